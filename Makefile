@@ -1,0 +1,53 @@
+# `make help` lists what can be done. Everything happens in the environment .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := bash
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help repro test quick lint ui bench lock clean
+
+help:  ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+repro: $(VENV)/.main  ## Set up, then run the pipeline: data, training, samples, evaluation
+	dvc repro
+
+test: $(VENV)/.dev  ## Set up, then run every test
+	ruff check .
+	ruff format --check .
+	pytest
+
+quick: $(VENV)/.dev  ## Set up, then run the tests that take no more than seconds
+	pytest -m "not slow"
+
+ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
+	mlflow ui
+
+bench: $(VENV)/.main  ## Measure the engines' speed against each other and against Keras' fit
+	python -m benchmarks.speed
+
+lock:  ## Pin requirements/*.in anew (needs uv)
+	cd requirements && for name in main dev gpu; do \
+	    constraint=$$([ $$name = main ] || echo "-c main.txt"); \
+	    uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	        --no-header $$constraint $$name.in -o $$name.txt; done
+
+clean:  ## Remove the environment
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@# MLflow reports nothing from this environment, `mlflow ui` by hand included.
+	echo 'import os; os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")' \
+	    > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_telemetry.pth"
+
+$(VENV)/.main: requirements/main.txt $(VENV)/bin/python
+	pip install --quiet --require-hashes -r $<
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/bin/python
+	pip install --quiet --require-hashes -r $<
+	touch $@

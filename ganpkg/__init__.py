@@ -1,0 +1,1 @@
+"""Generative adversarial networks, trained reproducibly. README.md tells how to use it."""

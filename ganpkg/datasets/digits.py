@@ -1,0 +1,24 @@
+"""scikit-learn's handwritten digits: 1,797 real images of 8x8 pixels, inside the package.
+
+Source: E. Alpaydin & C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from ganpkg.datasets.dataset import Dataset, Split, split_off
+
+VALID = TEST = 360  # a fifth each
+
+
+def load(split_seed: int, raw: Path) -> Dataset:
+    """1,077 training images; a fifth each for validation and test. `raw` is not used."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    samples = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., None]
+    labels = digits.target.astype(np.uint8)
+    rest, test = split_off(Split(samples, labels), TEST, split_seed)
+    train, valid = split_off(rest, VALID, split_seed)
+    return Dataset(train, valid, test)

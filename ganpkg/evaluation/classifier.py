@@ -1,0 +1,52 @@
+"""The frozen classifier whose features the metrics use. It is trained on the train split alone."""
+
+import keras
+import numpy as np
+from keras import layers
+
+SEED = 0  # one classifier per dataset: it is a yardstick, not a subject of experiments
+STEPS = 1500
+BATCH_SIZE = 128
+FEATURES = 64
+
+
+def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
+    """Maps (batch, height, width, channels) in [-1, 1] to class logits (batch, classes).
+
+    The layer `features`, (batch, 64), is what the metrics compare.
+    """
+    image = keras.Input(sample_shape, name="image")
+    x = image
+    for number, filters in enumerate((32, 64)):
+        x = layers.Conv2D(
+            filters, 3, strides=2, padding="same", activation="relu", name=f"conv_{number}"
+        )(x)
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Dropout(0.3, seed=SEED, name="dropout")(x)
+    x = layers.Dense(FEATURES, activation="relu", name="features")(x)
+    return keras.Model(image, layers.Dense(classes, name="logits")(x), name="classifier")
+
+
+def train(samples: np.ndarray, labels: np.ndarray) -> keras.Model:
+    """Trains for about STEPS batches, however large the set is.
+
+    Args:
+        samples: (n, height, width, channels) uint8.
+        labels: (n,) uint8, 0 ... classes - 1.
+    """
+    model = build(samples.shape[1:], int(labels.max()) + 1)
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-3),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    batches = -(-len(samples) // BATCH_SIZE)
+    scaled = samples.astype("float32") / 127.5 - 1.0
+    model.fit(scaled, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
+    return model
+
+
+def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray) -> float:
+    """The share of samples, (n, height, width, channels) uint8, that is classified rightly."""
+    scaled = samples.astype("float32") / 127.5 - 1.0
+    logits = model.predict(scaled, batch_size=500, verbose=0)
+    return float((logits.argmax(axis=1) == labels).mean())

@@ -1,0 +1,43 @@
+"""Multilayer perceptrons, the networks of the 2014 paper."""
+
+import math
+
+import keras
+from keras import layers
+
+
+def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
+    """Maps (batch, latent_dim) to (batch, *sample_shape) in [-1, 1].
+
+    Args:
+        units: the width of each hidden layer, from the latent side on. Every hidden layer
+            is followed by batch normalisation, without which a dense generator easily
+            collapses to a few samples.
+    """
+    stack = [keras.Input((latent_dim,), name="latent")]
+    for number, width in enumerate(units):
+        stack += [
+            layers.Dense(width, use_bias=False, name=f"dense_{number}"),
+            layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"),
+            layers.LeakyReLU(0.2, name=f"relu_{number}"),
+        ]
+    stack += [
+        layers.Dense(math.prod(sample_shape), activation="tanh", name="pixels"),
+        layers.Reshape(sample_shape, name="sample"),
+    ]
+    return keras.Sequential(stack, name="generator")
+
+
+def discriminator(sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
+    """Maps (batch, *sample_shape) in [-1, 1] to logits (batch, 1).
+
+    Args:
+        units: the width of each hidden layer, from the sample side on.
+    """
+    stack = [keras.Input(sample_shape, name="sample"), layers.Flatten(name="flat")]
+    for number, width in enumerate(units):
+        stack += [
+            layers.Dense(width, name=f"dense_{number}"),
+            layers.LeakyReLU(0.2, name=f"relu_{number}"),
+        ]
+    return keras.Sequential([*stack, layers.Dense(1, name="logit")], name="discriminator")

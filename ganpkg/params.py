@@ -1,0 +1,172 @@
+"""The schema of params.yaml, and the only reader of it."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ganpkg.errors import UserError
+
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+LearningRate = Annotated[float, Field(gt=0, le=10)]
+Units = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
+
+
+class Params(BaseModel):
+    """Every knob. params.yaml says beside each key what it is for."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    dataset: Literal["digits", "mnist"]
+    split_seed: Seed
+
+    architecture: Literal["mlp", "dcgan"]
+    generator_units: Units
+    discriminator_units: Units
+    filters: Annotated[int, Field(ge=1, le=1024)]
+    latent_dim: Annotated[int, Field(ge=1, le=4096)]
+
+    objective: Literal["non_saturating", "minimax"]
+    update: Literal["separate", "joint", "simultaneous"]
+    discriminator_steps: Annotated[int, Field(ge=1, le=100)]
+    sampling: Literal["replacement", "epoch"]
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)]
+    batch_size: Annotated[int, Field(ge=2, le=65_536)]
+    generator_learning_rate: LearningRate
+    discriminator_learning_rate: LearningRate
+    beta_1: Annotated[float, Field(ge=0, lt=1)]
+    seed: Seed
+    engine: Literal["compiled", "textbook"]
+    log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    progress_grids: Annotated[int, Field(ge=1, le=1000)]
+
+    num_samples: Annotated[int, Field(ge=100, le=1_000_000)]
+    sample_seed: Seed
+
+    @model_validator(mode="after")
+    def _combinations(self):
+        if self.update == "simultaneous" and self.discriminator_steps != 1:
+            raise ValueError(
+                "discriminator_steps: given "
+                f"{self.discriminator_steps}, expected 1, since update is simultaneous"
+            )
+        return self
+
+
+def read_params(path: str | Path = "params.yaml") -> Params:
+    """Reads and checks a parameter file.
+
+    Raises:
+        UserError: naming the key, what was given and what would be right.
+    """
+    given = _read_yaml(Path(path))
+    try:
+        return Params.model_validate(given)
+    except ValidationError as error:
+        lines = [f"{path}: {_explain(problem)}" for problem in error.errors()]
+        if len(lines) > 2:
+            lines = [lines[0], f"{lines[1]} (and {len(lines) - 2} more)"]
+        raise UserError("\n".join(lines)) from None
+
+
+def check_batch_size(batch_size: int, samples: int) -> None:
+    """Raises UserError if a batch is larger than the train split it is drawn from."""
+    if batch_size > samples:
+        raise UserError(
+            f"params.yaml: batch_size: given {batch_size}, expected at most {samples}, "
+            "the number of samples in the train split"
+        )
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    """One line for one of pydantic's errors."""
+    key = str(problem["loc"][0]) if problem["loc"] else ""
+    if not key:
+        return str(problem["ctx"]["error"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key!r}{_did_you_mean(key, Params.model_fields)}"
+    schema = Params.model_json_schema()["properties"][key]
+    if problem["type"] == "missing":
+        return f"missing key {key!r}, expected {_expected(schema)}"
+    hint = _did_you_mean(problem["input"], schema.get("enum", []))
+    return f"{key}: given {_shortened(problem['input'])}, expected {_expected(schema)}{hint}"
+
+
+def _expected(schema: dict[str, Any]) -> str:
+    """What a value must be, in words, from its JSON schema."""
+    if "enum" in schema:
+        return "one of " + ", ".join(schema["enum"])
+    if schema["type"] == "array":
+        length = f"{schema['minItems']} to {schema['maxItems']}"
+        return f"a list of {length} entries, each {_expected(schema['items'])}"
+    kind = {"integer": "a whole number", "number": "a number"}[schema["type"]]
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    low = f"above {low:g}" if "exclusiveMinimum" in schema else f"from {low}"
+    high = f"below {high:g}" if "exclusiveMaximum" in schema else f"to {high}"
+    return f"{kind} {low} {high}"
+
+
+def _did_you_mean(given: Any, known) -> str:
+    close = difflib.get_close_matches(str(given), [str(name) for name in known], n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's plain scalars, as DVC reads them, and no key twice.
+
+    PyYAML's YAML 1.1 takes 2e-4 for a string, 010 for 8 and `no` for False; DVC would then
+    record another value than the one used.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict] = {}
+
+    def construct_mapping(self, node, deep=False):
+        seen = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                )
+            seen.append(key.value)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.inf|\.nan", list("-+.")),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), _first
+    )
+
+
+def _read_yaml(path: Path) -> dict:
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_Loader)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise UserError(f"{path}: {where}{error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: is not valid YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(content, dict):
+        found = "nothing" if content is None else type(content).__name__
+        raise UserError(f"{path}: expected `key: value` lines, found {found}")
+    return content

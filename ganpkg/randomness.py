@@ -1,0 +1,27 @@
+"""Random numbers as a function of (seed, purpose, index), never a hidden state.
+
+A counter-based generator (Philox; Salmon et al. 2011) gives each purpose and index a
+stream of its own, the same on every machine and in every order of asking.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Purpose(IntEnum):
+    """The independent streams. A value, once used, is never given another meaning."""
+
+    REAL_INDICES = 0
+    DISCRIMINATOR_LATENTS = 1
+    GENERATOR_LATENTS = 2
+    EPOCH_ORDER = 3
+    FIXED_LATENTS = 4
+    SAMPLE_LATENTS = 5
+    INTERPOLATION_LATENTS = 6
+
+
+def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
+    """The random stream of one purpose at one index (a block of steps, an epoch ...)."""
+    philox = np.random.Philox(key=[seed, purpose], counter=[0, 0, 0, index])
+    return np.random.Generator(philox)

@@ -1,0 +1,1 @@
+"""From latent points to samples, and from samples to pictures."""

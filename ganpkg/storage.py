@@ -1,0 +1,107 @@
+"""Files that are whole or not there, and whose bytes depend on their content alone."""
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from ganpkg.errors import UserError
+
+
+@contextmanager
+def atomic(path: str | Path):
+    """Gives a path to write to, which becomes `path` once all is written, or never."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(path: str | Path, content: dict) -> None:
+    write_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def md5(path: str | Path) -> str:
+    """The md5 of a file, as DVC records it."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def save_model(model, path: str | Path) -> None:
+    """Writes a Keras model's architecture and weights, without compilation state.
+
+    Keras puts the date, zip times and memory addresses into a `.keras` file; they are
+    replaced by constants, so that equal models make equal files.
+    """
+    import keras
+
+    plain = keras.models.clone_model(model)
+    plain.set_weights(model.get_weights())
+    with tempfile.TemporaryDirectory() as folder:
+        original = Path(folder, "model.keras")
+        plain.save(original)
+        write_bytes(path, _canonical(original.read_bytes()))
+
+
+def load_model(path: str | Path):
+    """Reads a Keras model, without running any code that the file may carry."""
+    import keras
+
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such file; `dvc repro` or `dvc checkout` makes it")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else "damaged"
+        raise UserError(f"{path}: is no Keras model that can be read: {reason}") from None
+
+
+def _canonical(archive: bytes) -> bytes:
+    """The same `.keras` archive with everything that varies between equal models fixed."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        members = {name: source.read(name) for name in sorted(source.namelist())}
+    for name, fixed in (("metadata.json", _without_date), ("config.json", _with_counted_ids)):
+        members[name] = json.dumps(fixed(json.loads(members[name]))).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as target:
+        for name, content in members.items():
+            target.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def _without_date(metadata: dict) -> dict:
+    return {**metadata, "date_saved": "1980-01-01@00:00:00"}
+
+
+def _with_counted_ids(config):
+    """`shared_object_id`, a memory address, as 0, 1, 2 ... in order of appearance."""
+    seen: dict[int, int] = {}
+
+    def renumbered(node):
+        if isinstance(node, list):
+            return [renumbered(entry) for entry in node]
+        if not isinstance(node, dict):
+            return node
+        return {
+            key: seen.setdefault(value, len(seen))
+            if key == "shared_object_id" and value is not None
+            else renumbered(value)
+            for key, value in node.items()
+        }
+
+    return renumbered(config)

@@ -1,0 +1,167 @@
+"""MLflow: one run per trained model, found again by the md5 of its generator.
+
+DVC keeps the record; MLflow is a view of it. Nothing of MLflow's enters a DVC output.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock
+
+from ganpkg.errors import UserError
+from ganpkg.storage import md5
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A server that is not there is reported within seconds instead of minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+
+FLUSH_SECONDS = 2.0
+GENERATOR = Path("models/generator.keras")
+
+
+def root() -> Path:
+    """The main repository's root, also from DVC's temporary and queued runs."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def connect():
+    """A client of the tracking store and the id of the experiment.
+
+    The store is MLFLOW_TRACKING_URI, or `mlflow.db` at the repository's root, which is
+    where `mlflow ui` looks.
+    """
+    local = f"sqlite:///{root() / 'mlflow.db'}"
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or local
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    mlflow.set_tracking_uri(uri)
+    artifacts = (root() / "mlartifacts").as_uri() if uri == local else None
+    try:
+        # Several processes that create one sqlite store at once would break each other.
+        with FileLock(root() / ".mlflow.lock"):
+            client = mlflow.MlflowClient()
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
+                return client, client.create_experiment(name, artifact_location=artifacts)
+    except (MlflowException, OSError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UserError(f"the tracking store {uri} cannot be used: {reason}") from None
+    return client, experiment.experiment_id
+
+
+class Run:
+    """An MLflow run that metrics and pictures are written to."""
+
+    def __init__(self, client, run_id: str):
+        self.client = client
+        self.run_id = run_id
+        self._waiting: list = []
+        self._flushed = time.monotonic()
+
+    def log_metrics(self, metrics: dict[str, float], step: int) -> None:
+        """Buffers metrics; what waits is written every few seconds, in one go."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self._waiting += [Metric(key, value, now, step) for key, value in metrics.items()]
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        for start in range(0, len(self._waiting), 1000):  # MLflow's limit a request
+            self.client.log_batch(self.run_id, metrics=self._waiting[start : start + 1000])
+        self._waiting.clear()
+        self._flushed = time.monotonic()
+
+    def set_tags(self, tags: dict[str, str]) -> None:
+        for key, value in tags.items():
+            self.client.set_tag(self.run_id, key, value)
+
+    def log_picture(self, picture, key: str, step: int = 0) -> None:
+        """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
+        self.client.log_image(self.run_id, picture, key=key, step=step)
+
+
+@contextmanager
+def training_run(params: dict, data: Path):
+    """The run of a training. It ends FINISHED, FAILED, or KILLED by a signal.
+
+    Args:
+        params: every parameter, logged as given.
+        data: the file of the training samples.
+    """
+    client, experiment_id = connect()
+    import mlflow
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    data_md5 = md5(data)
+    tags = {
+        "dvc_exp_name": os.environ.get("DVC_EXP_NAME", ""),
+        "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
+        "data_md5": data_md5,
+    }
+    name = os.environ.get("DVC_EXP_NAME")
+    with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags) as active:
+        run = Run(client, active.info.run_id)
+        try:
+            mlflow.log_params(params)
+            source = {"source_type": "local", "source": json.dumps({"uri": str(data)})}
+            dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
+            context = InputTag("mlflow.data.context", "training")
+            client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
+            yield run
+        except (KeyboardInterrupt, SystemExit):
+            run.flush()
+            mlflow.end_run("KILLED")
+            raise
+        finally:
+            run.flush()
+
+
+def run_of_model(generator: Path = GENERATOR) -> Run | None:
+    """The newest run that made this generator, if this store knows one."""
+    client, experiment_id = connect()
+    found = client.search_runs(
+        [experiment_id],
+        filter_string=f"tags.generator_md5 = '{md5(generator)}'",
+        order_by=["attributes.start_time DESC"],
+        max_results=1,
+    )
+    if not found:
+        print("no MLflow run of this model in the tracking store: it came from DVC's cache")
+        return None
+    return Run(client, found[0].info.run_id)
+
+
+def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None:
+    """Logs the generator to the run in progress, with the md5 by which later stages find it."""
+    import mlflow
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    def spec(shape):
+        return Schema([TensorSpec(np.dtype("float32"), (-1, *shape[1:]))])
+
+    mlflow.keras.log_model(
+        generator,
+        name="generator",
+        signature=ModelSignature(spec(generator.input_shape), spec(generator.output_shape)),
+        pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow")],
+    )
+    run.set_tags({"generator_md5": md5(generator_file)})
+
+
+def _git_commit() -> str:
+    found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
+    return found.stdout.strip()

@@ -1,0 +1,96 @@
+"""Algorithm 1 of Goodfellow et al. (2014), "Generative Adversarial Nets".
+
+This is the whole algorithm: what happens in one iteration, and in which order. How a
+network makes fakes or takes a gradient step is the business of the two engines, which
+implement `Moves`: `textbook.py` with Keras' own `train_on_batch`, `compiled.py` with
+compiled steps.
+"""
+
+from typing import Any, NamedTuple, Protocol
+
+Tensor = Any
+
+
+class Scores(NamedTuple):
+    """What one iteration reports: scalars, taken before each update's step.
+
+    The names are the columns of `reports/history.csv`.
+    """
+
+    d_loss_real: Tensor
+    d_loss_fake: Tensor
+    g_loss: Tensor
+    d_accuracy_real: Tensor
+    d_accuracy_fake: Tensor
+
+
+class Moves(Protocol):
+    """What an engine can do. All samples are scaled to [-1, 1]."""
+
+    def generate(self, latents: Tensor) -> Tensor:
+        """Fakes of the generator as it stands: (batch, latent) to (batch, *sample)."""
+
+    def train_discriminator_on_fakes(self, fakes: Tensor) -> tuple[Tensor, Tensor]:
+        """One step on fakes with label 0. Returns the loss and the accuracy."""
+
+    def train_discriminator_on_reals(self, reals: Tensor) -> tuple[Tensor, Tensor]:
+        """One step on reals with label 1. Returns the loss and the accuracy."""
+
+    def train_discriminator_on_both(
+        self, fakes: Tensor, reals: Tensor
+    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """One step on the sum of both losses. Returns what the two above return."""
+
+    def train_generator(self, latents: Tensor) -> Tensor:
+        """One step through the frozen discriminator. Returns the loss."""
+
+
+def iterations(samples: int, batch_size: int, epochs: int) -> int:
+    """floor(samples / batch_size) * epochs: 100 samples, batch 10, 500 epochs: 5,000."""
+    return samples // batch_size * epochs
+
+
+def iterate(
+    moves: Moves, update: str, reals: Tensor, d_latents: Tensor, g_latents: Tensor
+) -> Scores:
+    """One iteration of the algorithm.
+
+    Args:
+        moves: the engine's moves, over both networks and their optimisers.
+        update: `separate` (the textbook's: one discriminator step on the fakes, then
+            one on the reals), `joint` (one discriminator step on both) or
+            `simultaneous` (Goodfellow 2016, "NIPS 2016 Tutorial", section 3: both
+            players step from the same point, with the same latent points).
+        reals: (discriminator_steps, batch, *sample), scaled to [-1, 1].
+        d_latents: (discriminator_steps, batch, latent), for the discriminator's fakes.
+        g_latents: (batch, latent), for the generator's update; not used by
+            `simultaneous`.
+    """
+    if update == "simultaneous":
+        fakes = moves.generate(d_latents[0])
+        # The generator's step reads the discriminator but does not move it, and the
+        # discriminator's step uses fakes that were made before: in this order both
+        # gradients belong to the same point.
+        g_loss = moves.train_generator(d_latents[0])
+        fake, real = moves.train_discriminator_on_both(fakes, reals[0])
+        return Scores(real[0], fake[0], g_loss, real[1], fake[1])
+
+    steps = range(reals.shape[0])
+    on_fakes, on_reals = [], []
+    for step in steps:
+        fakes = moves.generate(d_latents[step])
+        if update == "joint":
+            fake, real = moves.train_discriminator_on_both(fakes, reals[step])
+        else:
+            fake = moves.train_discriminator_on_fakes(fakes)
+            real = moves.train_discriminator_on_reals(reals[step])
+        on_fakes.append(fake)
+        on_reals.append(real)
+    g_loss = moves.train_generator(g_latents)
+
+    def mean(scores, part):
+        return sum(score[part] for score in scores) / len(scores)
+
+    return Scores(
+        mean(on_reals, 0), mean(on_fakes, 0), g_loss, mean(on_reals, 1), mean(on_fakes, 1)
+    )

@@ -1,0 +1,104 @@
+"""The random inputs of every iteration, as a function of (seed, step, purpose).
+
+Nothing depends on how many steps are asked for at once, on the engine or on the backend,
+and training can resume at any step knowing that step alone.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ganpkg.randomness import Purpose, stream
+
+BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
+
+
+class Batches(NamedTuple):
+    """The inputs of `count` iterations in a row."""
+
+    reals: np.ndarray
+    """(count, discriminator_steps, batch, *sample), uint8."""
+    d_latents: np.ndarray
+    """(count, discriminator_steps, batch, latent), float32, standard normal."""
+    g_latents: np.ndarray
+    """(count, batch, latent), float32, standard normal."""
+
+
+class Feed:
+    """Real batches and latent points for any range of steps."""
+
+    def __init__(
+        self,
+        samples: np.ndarray,
+        *,
+        seed: int,
+        batch_size: int,
+        latent_dim: int,
+        discriminator_steps: int = 1,
+        sampling: str = "replacement",
+    ):
+        """
+        Args:
+            samples: (n, *sample) uint8, possibly memory-mapped.
+            sampling: `replacement` draws each real batch at random with replacement;
+                `epoch` cuts a fresh permutation of the samples into batches, pass after
+                pass (what is left over at the end of a pass waits for the next one).
+        """
+        self.samples = samples
+        self.seed = seed
+        self.batch_size = batch_size
+        self.latent_dim = latent_dim
+        self.discriminator_steps = discriminator_steps
+        self.sampling = sampling
+        self.batches_per_epoch = len(samples) // batch_size
+        self._block_start = None
+        self._block = None
+
+    def batches(self, start: int, stop: int) -> Batches:
+        """The inputs of the steps start, start + 1, ... stop - 1."""
+        parts = []
+        while start < stop:
+            first = start - start % BLOCK
+            upto = min(stop, first + BLOCK)
+            if first != self._block_start:
+                self._block, self._block_start = self._draw(first // BLOCK), first
+            parts.append([array[start - first : upto - first] for array in self._block])
+            start = upto
+        indices, d_latents, g_latents = (np.concatenate(part) for part in zip(*parts))
+        return Batches(self.samples[indices], d_latents, g_latents)
+
+    def _draw(self, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Real indices and latent points of the BLOCK steps of a block."""
+        batches = (BLOCK, self.discriminator_steps, self.batch_size)
+        if self.sampling == "epoch":
+            indices = self._epoch_indices(block)
+        else:
+            indices = stream(self.seed, Purpose.REAL_INDICES, block).integers(
+                len(self.samples), size=batches
+            )
+        d_latents, g_latents = (
+            stream(self.seed, purpose, block).standard_normal(
+                (*shape, self.latent_dim), dtype=np.float32
+            )
+            for purpose, shape in (
+                (Purpose.DISCRIMINATOR_LATENTS, batches),
+                (Purpose.GENERATOR_LATENTS, (BLOCK, self.batch_size)),
+            )
+        )
+        return indices, d_latents, g_latents
+
+    def _epoch_indices(self, block: int) -> np.ndarray:
+        per_pass = self.batches_per_epoch
+        first = block * BLOCK * self.discriminator_steps
+        batches = np.arange(first, first + BLOCK * self.discriminator_steps)
+        passes = {
+            number: stream(self.seed, Purpose.EPOCH_ORDER, int(number)).permutation(
+                len(self.samples)
+            )
+            for number in np.unique(batches // per_pass)
+        }
+        indices = [
+            passes[batch // per_pass][batch % per_pass * self.batch_size :][: self.batch_size]
+            for batch in batches
+        ]
+        return np.reshape(indices, (BLOCK, self.discriminator_steps, self.batch_size))

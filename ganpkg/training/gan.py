@@ -1,0 +1,52 @@
+"""The two players and the rules of their game, as both engines take them."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import keras
+from keras import ops
+
+
+@dataclass(frozen=True)
+class Gan:
+    """Two built networks, an optimiser for each, and the names of the rules.
+
+    The generator maps (batch, latent) to (batch, *sample) in [-1, 1]; the discriminator
+    maps such samples to logits (batch, 1).
+    """
+
+    generator: keras.Model
+    discriminator: keras.Model
+    generator_optimizer: keras.Optimizer
+    discriminator_optimizer: keras.Optimizer
+    objective: str
+    update: str
+
+    @property
+    def dtype(self) -> str:
+        return self.generator.compute_dtype
+
+    @property
+    def fakes_in_training_mode(self) -> bool:
+        """How the discriminator's fakes are made, which matters to batch normalisation.
+
+        `separate` is the textbook's, whose `predict` runs the generator in inference mode.
+        The other two are the practice of deep convolutional GANs: the batch's own
+        statistics, as in the generator's update.
+        """
+        return self.update != "separate"
+
+
+@contextmanager
+def frozen(network: keras.Model):
+    """Inside, `network` does not learn: weights and moving statistics stay as they are."""
+    network.trainable = False
+    try:
+        yield
+    finally:
+        network.trainable = True
+
+
+def scaled(pixels, dtype: str):
+    """Pixels 0 ... 255 to the networks' range [-1, 1]."""
+    return ops.cast(pixels, dtype) / 127.5 - 1.0

@@ -1,0 +1,38 @@
+"""Measures the generated samples, each number beside its real-against-real control."""
+
+from ganpkg import stage, storage, tracking
+from ganpkg.datasets.dataset import open_split
+from ganpkg.params import read_params
+from ganpkg.sampling.samples import load_samples
+
+
+def main():
+    read_params()
+    generated = load_samples("data/generated/samples.npz")
+    valid, test = open_split("data/prepared/valid"), open_split("data/prepared/test")
+    count = min(len(generated), len(valid.samples), len(test.samples))
+    from ganpkg import backend, evaluation
+    from ganpkg.evaluation import classifier
+    from ganpkg.evaluation.embedded import embedding
+
+    backend.make_deterministic(classifier.SEED)
+    judge = storage.load_model("models/classifier.keras")
+    embed = embedding(judge, storage.load_model("models/discriminator.keras"))
+    sets = (embed(samples[:count]) for samples in (generated, test.samples, valid.samples))
+    numbers = {
+        "evaluated_samples": count,
+        "classifier_test_accuracy": classifier.accuracy(judge, test.samples, test.labels),
+        **evaluation.evaluate(*sets),
+    }
+    storage.write_json("reports/metrics.json", numbers)
+    for name in ("fid", "kid", "precision", "recall", "class_kl"):
+        print(
+            f"{name:10s} {numbers[name]:8.4f}   real against real {numbers[f'{name}_control']:8.4f}"
+        )
+    if run := tracking.run_of_model():
+        run.log_metrics(numbers, step=0)
+        run.flush()
+
+
+if __name__ == "__main__":
+    stage.run("evaluate", main)

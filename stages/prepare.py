@@ -1,0 +1,17 @@
+"""Turns the chosen dataset into versioned train, valid and test splits."""
+
+from ganpkg import datasets, stage
+from ganpkg.datasets import dataset
+from ganpkg.params import read_params
+
+
+def main():
+    params = read_params()
+    splits = datasets.load(params.dataset, params.split_seed)
+    dataset.save(splits, "data/prepared")
+    sizes = ", ".join(f"{len(split.samples)} {name}" for name, split in splits._asdict().items())
+    print(f"{params.dataset}: {sizes} samples of shape {splits.train.samples.shape[1:]}")
+
+
+if __name__ == "__main__":
+    stage.run("prepare", main)

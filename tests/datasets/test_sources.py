@@ -1,0 +1,132 @@
+"""Every source: shapes, disjoint seeded splits, and files that are not what they should be."""
+
+import numpy as np
+import pytest
+
+from ganpkg import datasets
+from ganpkg.datasets import dataset
+from ganpkg.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def made_up_mnist():
+    """MNIST's shapes, each image carrying its own number."""
+    arrays = {}
+    for part, count in (("train", 60_000), ("test", 10_000)):
+        images = np.zeros((count, 28, 28), np.uint8)
+        images.reshape(count, -1)[:, :4] = np.arange(count, dtype="<u4").view("u1").reshape(-1, 4)
+        arrays |= {f"x_{part}": images, f"y_{part}": (np.arange(count) % 10).astype(np.uint8)}
+    return arrays
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Writes data/raw/mnist.npz."""
+
+    def write(**arrays):
+        np.savez(tmp_path / "mnist.npz", **arrays)
+        return tmp_path
+
+    return write
+
+
+def test_digits():
+    splits = datasets.load("digits", split_seed=0)
+    assert [len(split.samples) for split in splits] == [1077, 360, 360]
+    for split in splits:
+        assert split.samples.shape[1:] == (8, 8, 1) and split.samples.dtype == np.uint8
+        assert split.samples.min() == 0 and split.samples.max() == 255
+        assert len(split.labels) == len(split.samples)
+        shares = np.bincount(split.labels, minlength=10) / len(split.labels)
+        assert np.abs(shares - 0.1).max() < 0.01  # every class in its share
+
+
+def test_digits_splits_are_a_partition_of_the_set():
+    from sklearn.datasets import load_digits
+
+    splits = datasets.load("digits", split_seed=3)
+    together = np.concatenate([split.samples for split in splits]).reshape(1797, 64)
+    original = np.round(load_digits().data * 255 / 16).astype(np.uint8)
+    assert sorted(map(bytes, together)) == sorted(map(bytes, original))
+
+
+def test_splits_follow_from_the_seed():
+    first, again, other = (datasets.load("digits", split_seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.train.samples, again.train.samples)
+    assert not np.array_equal(first.test.samples, other.test.samples)
+
+
+def test_mnist_splits(made_up_mnist, raw):
+    splits = datasets.load("mnist", 0, raw(**made_up_mnist))
+    assert [len(split.samples) for split in splits] == [50_000, 10_000, 10_000]
+    numbers = [
+        np.ascontiguousarray(split.samples.reshape(-1, 784)[:, :4]).view("<u4")[:, 0]
+        for split in splits
+    ]
+    assert len(set(numbers[0]) | set(numbers[1])) == 60_000  # disjoint
+    np.testing.assert_array_equal(numbers[2], np.arange(10_000))  # MNIST's own test set
+    for split, number in zip(splits, numbers):
+        assert split.samples.shape[1:] == (28, 28, 1)
+        np.testing.assert_array_equal(split.labels, number % 10)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"x_train": None}, "expected the arrays x_train, y_train, x_test, y_test"),
+        ({"x_train": np.zeros((60_000, 28, 28))}, "x_train: given float64"),
+        ({"x_train": np.zeros((10, 28, 28), "u1")}, r"shape \(10, 28, 28\), expected uint8"),
+        ({"x_test": np.zeros((10_000, 784), "u1")}, "x_test: given uint8 of shape"),
+        ({"y_test": np.zeros(9, "u1")}, "y_test: given uint8 of shape"),
+        ({"y_train": np.full(60_000, 10, "u1")}, "expected 60000 labels 0 to 9"),
+        ({"y_train": np.array([{}] * 60_000)}, "cannot be read"),  # would need pickle
+    ],
+)
+def test_wrong_raw_mnist(made_up_mnist, raw, change, message):
+    arrays = {k: v for k, v in {**made_up_mnist, **change}.items() if v is not None}
+    with pytest.raises(UserError, match=message) as caught:
+        datasets.load("mnist", 0, raw(**arrays))
+    assert len(str(caught.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_damaged_raw_mnist(tmp_path, content):
+    (tmp_path / "mnist.npz").write_bytes(content)
+    with pytest.raises(UserError, match="cannot be read as the"):
+        datasets.load("mnist", 0, tmp_path)
+
+
+def test_truncated_raw_mnist(made_up_mnist, raw):
+    path = raw(**made_up_mnist) / "mnist.npz"
+    path.write_bytes(path.read_bytes()[:1_000_000])
+    with pytest.raises(UserError, match="cannot be read"):
+        datasets.load("mnist", 0, path.parent)
+
+
+def test_failed_download(tmp_path, monkeypatch):
+    from keras.datasets import mnist
+
+    def fail():
+        raise Exception("URL fetch failure: no route to host")
+
+    monkeypatch.setattr(mnist, "load_data", fail)
+    with pytest.raises(UserError, match=r"no route to host\nwithout a network, lay the file"):
+        datasets.load("mnist", 0, tmp_path)
+
+
+def test_saved_splits_come_back_memory_mapped(tmp_path):
+    splits = datasets.load("digits", 0)
+    dataset.save(splits, tmp_path)
+    for name, split in splits._asdict().items():
+        opened = dataset.open_split(tmp_path / name)
+        np.testing.assert_array_equal(opened.samples, split.samples)
+        np.testing.assert_array_equal(opened.labels, split.labels)
+        assert isinstance(opened.samples, np.memmap)
+
+
+def test_missing_and_damaged_split(tmp_path):
+    with pytest.raises(UserError, match="no such file; `dvc repro prepare` makes it"):
+        dataset.open_split(tmp_path)
+    (tmp_path / "samples.npy").write_bytes(b"\x93NUMPY cut off")
+    with pytest.raises(UserError, match="is damaged"):
+        dataset.open_split(tmp_path)

@@ -1,0 +1,141 @@
+"""The metrics against closed forms, against brute force, and on sets that they must order."""
+
+import numpy as np
+import pytest
+from scipy.linalg import sqrtm
+
+from ganpkg import evaluation
+from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
+from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.fid import frechet_distance
+from ganpkg.evaluation.kid import kernel_distance
+from ganpkg.evaluation.precision_recall import share_within
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+def embedded(features, rng, classes=None):
+    count = len(features)
+    classes = rng.integers(0, 4, count) if classes is None else classes
+    return Embedded(features, classes, 4, rng.normal(size=count))
+
+
+def whitened(points):
+    """The same points with mean exactly 0 and covariance exactly 1."""
+    points = points - points.mean(axis=0)
+    return points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
+
+
+def test_frechet_distance_of_gaussians_in_closed_form(rng):
+    """With commuting covariances it is |m1 - m2|^2 + sum (s1 - s2)^2."""
+    x, y = whitened(rng.normal(size=(300, 5))), whitened(rng.normal(size=(400, 5)))
+    s1, s2 = np.array([1, 2, 3, 4, 5.0]), np.array([2, 2, 1, 0.5, 3.0])
+    expected = 5 * 0.3**2 + ((s1 - s2) ** 2).sum()
+    assert frechet_distance(x * s1, y * s2 + 0.3) == pytest.approx(expected, rel=1e-10)
+
+
+def test_frechet_distance_of_general_covariances(rng):
+    x, y = rng.normal(size=(200, 6)) @ rng.normal(size=(6, 6)), rng.normal(size=(200, 6))
+    c1, c2 = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    difference = x.mean(axis=0) - y.mean(axis=0)
+    expected = difference @ difference + np.trace(c1 + c2 - 2 * sqrtm(c1 @ c2).real)
+    assert frechet_distance(x, y) == pytest.approx(expected, rel=1e-8)
+
+
+def test_frechet_distance_of_equal_sets_is_zero_also_without_full_rank(rng):
+    x = np.concatenate([rng.normal(size=(10, 20)), np.zeros((10, 3))], axis=1)
+    assert frechet_distance(x, x) == pytest.approx(0, abs=1e-9)
+
+
+def test_kernel_distance_by_brute_force(rng):
+    x, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 3)) + 1
+
+    def kernel(a, b):
+        return (a @ b / 3 + 1) ** 3
+
+    def among(a):
+        values = [kernel(a[i], a[j]) for i in range(7) for j in range(7) if i != j]
+        return np.mean(values)
+
+    expected = among(x) + among(y) - 2 * np.mean([kernel(a, b) for a in x for b in y])
+    assert kernel_distance(x, y) == pytest.approx(expected, rel=1e-12)
+
+
+def test_kernel_distance_is_unbiased(rng):
+    distances = [
+        kernel_distance(rng.normal(size=(50, 4)), rng.normal(size=(50, 4))) for _ in range(400)
+    ]
+    assert abs(np.mean(distances)) < 4 * np.std(distances) / 20
+    assert min(distances) < 0
+
+
+def test_kernel_distance_averages_blocks(rng):
+    x, y = rng.normal(size=(2000, 4)), rng.normal(size=(2000, 4)) + 0.2
+    halves = [kernel_distance(x[half], y[half]) for half in (slice(1000), slice(1000, 2000))]
+    assert kernel_distance(x, y) == pytest.approx(np.mean(halves), rel=1e-12)
+
+
+def test_share_within_by_brute_force(rng):
+    points, manifold = rng.normal(size=(40, 2)), rng.normal(size=(30, 2))
+    inside = 0
+    for point in points:
+        for number, center in enumerate(manifold):
+            others = np.delete(manifold, number, axis=0)
+            radius = np.sort(np.linalg.norm(others - center, axis=1))[2]
+            if np.linalg.norm(point - center) <= radius:
+                inside += 1
+                break
+    assert share_within(points, manifold) == inside / 40
+
+
+def test_shares_and_kl_by_hand():
+    samples = Embedded(np.zeros((4, 1)), np.array([0, 0, 1, 3]), 4, np.zeros(4))
+    np.testing.assert_array_equal(class_shares(samples), [0.5, 0.25, 0, 0.25])
+    even = np.full(4, 0.25)
+    assert kl_divergence(even, even) == 0
+    assert kl_divergence(np.array([1.0, 0, 0, 0]), even) == pytest.approx(np.log(4))
+    assert kl_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75])) == pytest.approx(
+        0.5 * np.log(2) + 0.5 * np.log(2 / 3)
+    )
+    assert kl_divergence(even, np.array([0.5, 0.5, 0, 0])) == np.inf
+
+
+def test_discriminator_accuracies():
+    reference = Embedded(np.zeros((4, 1)), np.zeros(4, int), 1, np.array([1.0, 2, 3, -1]))
+    samples = Embedded(np.zeros((4, 1)), np.zeros(4, int), 1, np.array([-1.0, 0, 3, 4]))
+    assert evaluation.discriminator_accuracy(reference, samples) == {
+        "discriminator_accuracy_fake": 0.5,
+        "discriminator_accuracy_real": 0.75,
+    }
+
+
+def test_metrics_order_what_they_must(rng):
+    def reals():
+        classes = rng.integers(0, 4, 600)
+        return embedded(rng.normal(size=(600, 8)) + 3 * np.eye(4, 8)[classes], rng, classes)
+
+    test, valid, good = reals(), reals(), reals()
+    collapsed = reals()
+    one = collapsed.classes == 0
+    collapsed = collapsed._replace(
+        features=np.resize(collapsed.features[one], (600, 8)), classes=np.zeros(600, int)
+    )
+    noise = embedded(rng.uniform(-20, 20, size=(600, 8)), rng)
+    of_good, of_collapsed, of_noise = (
+        evaluation.evaluate(samples, test, valid) for samples in (good, collapsed, noise)
+    )
+    for bad in (of_collapsed, of_noise):
+        assert bad["fid"] > 10 * of_good["fid"] and bad["fid"] > 10 * bad["fid_control"]
+        assert bad["kid"] > 10 * abs(of_good["kid"])
+    assert of_good["precision"] > 0.7 and of_good["recall"] > 0.7
+    assert of_collapsed["precision"] > 0.7 and of_collapsed["recall"] < 0.4
+    assert of_noise["precision"] < 0.1
+    assert of_collapsed["class_kl"] > 1 > 0.05 > of_good["class_kl"]
+    assert all(f"{name}_control" in of_good for name in of_good if "control" not in name)
+    # The control knows nothing of the samples.
+    for name in of_good:
+        if name.endswith("_control"):
+            assert of_good[name] == of_noise[name]

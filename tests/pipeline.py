@@ -1,0 +1,87 @@
+"""A repository of its own for a test: this working tree, copied, with short trainings."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+
+from tests.conftest import ROOT
+
+SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
+
+
+class Repository:
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "MLFLOW_"))},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            **{f"GIT_{who}_NAME": "tester" for who in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{who}_EMAIL": "tester@example.org" for who in ("AUTHOR", "COMMITTER")},
+        }
+
+    @classmethod
+    def copied_to(cls, folder: Path) -> "Repository":
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file() and name != "dvc.lock":
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        repository = cls(folder)
+        repository.set_params(**SHORT)
+        repository.run("git", "init", "-q")
+        repository.commit()
+        return repository
+
+    def run(self, *command: str, status: int | None = 0, **options) -> str:
+        """Runs a command; returns what it printed, both streams together."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder, env=self.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **options,
+        )  # fmt: skip
+        assert status is None or done.returncode == status, done.stdout
+        return done.stdout
+
+    def dvc(self, *arguments: str, **options) -> str:
+        return self.run("dvc", *arguments, **options)
+
+    def commit(self) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", "state")
+
+    def set_params(self, **changes) -> None:
+        text = self.read("params.yaml")
+        for key, value in changes.items():
+            text, count = re.subn(rf"(?m)^{key}: [^#\n]*", f"{key}: {value} ", text)
+            assert count == 1, key
+        (self.folder / "params.yaml").write_text(text)
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def stages_with_own_changes(self) -> list[str]:
+        """The stages that `dvc repro` would run now for their own sake, not an earlier one's."""
+        return re.findall(r"Running stage '(\w+)'", self.dvc("repro", "--dry"))
+
+    def client(self) -> mlflow.MlflowClient:
+        return mlflow.MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")
+
+    def mlflow_runs(self) -> list:
+        """All runs of the store at the repository's root, oldest first."""
+        client = self.client()
+        experiment = client.get_experiment_by_name("gan")
+        if experiment is None:
+            return []
+        return client.search_runs(
+            [experiment.experiment_id], order_by=["attributes.start_time ASC"]
+        )

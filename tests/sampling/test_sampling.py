@@ -1,0 +1,91 @@
+"""Latent points, pixels and pictures."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganpkg.errors import UserError
+from ganpkg.networks import mlp
+from ganpkg.randomness import Purpose
+from ganpkg.sampling import grids, latents, samples
+
+
+def test_the_first_points_do_not_depend_on_how_many_there_are():
+    few, many = (latents.normal(4, Purpose.SAMPLE_LATENTS, count, 6) for count in (10, 1000))
+    np.testing.assert_array_equal(few, many[:10])
+    assert not np.isclose(few, latents.normal(5, Purpose.SAMPLE_LATENTS, 10, 6)).any()
+
+
+def test_interpolations_go_from_one_point_to_another_at_their_length():
+    rows, columns, dim = 5, 9, 64
+    points = latents.interpolated(0, rows, columns, dim).reshape(rows, columns, dim)
+    ends = latents.normal(0, Purpose.INTERPOLATION_LATENTS, 2 * rows, dim)
+    np.testing.assert_allclose(points[:, 0], ends[:rows], atol=1e-5)
+    np.testing.assert_allclose(points[:, -1], ends[rows:], atol=1e-5)
+    lengths = np.linalg.norm(points, axis=-1)
+    shortest = lengths[:, [0, -1]].min(axis=1)
+    assert (lengths > 0.9 * shortest[:, None]).all()
+    steps = np.linalg.norm(np.diff(points, axis=1), axis=-1)
+    assert steps.max() < 2 * steps.min()  # no jumps
+
+
+def test_pixels_round_and_stay_in_range():
+    class Generator:
+        def predict(self, points, **_):
+            return np.tile(np.float32([-1, 1, 0, 0.999]), (len(points), 1))
+
+    pixels = latents.generate(Generator(), np.zeros((2, 3), "float32"))
+    assert pixels.dtype == np.uint8 and pixels.tolist() == [[0, 255, 128, 255]] * 2
+
+
+def test_samples_do_not_depend_on_their_neighbours():
+    """Inference mode: batch normalisation uses its moving statistics."""
+    generator = mlp.generator(4, (8, 8, 1), [8])
+    points = latents.normal(0, Purpose.SAMPLE_LATENTS, 600, 4)
+    whole, half = latents.generate(generator, points), latents.generate(generator, points[:37])
+    assert np.abs(whole[:37].astype(int) - half).max() <= 1
+
+
+def test_grid_lays_samples_out_row_by_row():
+    values = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1) * np.ones((1, 28, 28, 1), np.uint8)
+    picture = grids.grid(values, columns=3)
+    assert picture.shape == (2 * 30 + 2, 3 * 30 + 2, 1)
+    assert picture[2:30, 2:30].max() == 0 and picture[2:30, 62:90].min() == 2
+    assert picture[32:60, 2:30].min() == 3 and picture[0].min() == 96
+
+
+def test_small_samples_are_enlarged_by_whole_pixels():
+    sample = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1), dtype=np.uint8)
+    picture = grids.grid(sample, columns=1)
+    assert picture.shape == (36, 36, 1)
+    np.testing.assert_array_equal(picture[2:34:4, 2:34:4], sample[0])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_reach_the_file_whole(tmp_path, channels):
+    content = np.random.default_rng(0).integers(0, 256, (40, 50, channels), dtype=np.uint8)
+    pair = grids.side_by_side({"real": content, "generated": content})
+    assert pair.shape == (56, 112, channels)
+    np.testing.assert_array_equal(pair[16:, :50], content)
+    np.testing.assert_array_equal(pair[16:, 62:], content)
+    assert pair[:16].min() < 50  # there is a title
+    grids.save_png(pair, tmp_path / "pair.png")
+    with Image.open(tmp_path / "pair.png") as image:
+        np.testing.assert_array_equal(np.asarray(image).reshape(pair.shape), pair)
+
+
+def test_samples_come_back_and_make_equal_bytes(tmp_path):
+    content = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1), dtype=np.uint8)
+    for name in ("a.npz", "b.npz"):
+        samples.save_samples(content, tmp_path / name)
+    np.testing.assert_array_equal(samples.load_samples(tmp_path / "a.npz"), content)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_missing_or_damaged_samples(tmp_path, content):
+    path = tmp_path / "samples.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"samples\.npz: (no such file|is damaged)"):
+        samples.load_samples(path)

@@ -1,0 +1,153 @@
+"""Every wrong params.yaml is refused with one or two lines that say what would be right."""
+
+import re
+
+import pytest
+
+from ganpkg import datasets
+from ganpkg.errors import UserError
+from ganpkg.params import Params, check_batch_size, read_params
+from tests.conftest import ROOT
+
+LIMIT = "a whole number from 1 to 1000000"
+
+# Changes to the shipped parameters, as text that replaces the line of their key, and
+# what the message must say.
+WRONG_VALUES = [
+    ("epochs: -3", f"epochs: given -3, expected {LIMIT}"),
+    ("epochs: 0", f"epochs: given 0, expected {LIMIT}"),
+    ("epochs: 1000000000000000000000", "epochs: given 1000000000000000000000, expected"),
+    ("epochs: '500'", f"epochs: given '500', expected {LIMIT}"),
+    ("epochs: 1.5", f"epochs: given 1.5, expected {LIMIT}"),
+    ("epochs: many", f"epochs: given 'many', expected {LIMIT}"),
+    ("epochs: true", f"epochs: given True, expected {LIMIT}"),
+    ("epochs: [1, 2]", f"epochs: given [1, 2], expected {LIMIT}"),
+    ("epochs: {a: 1}", f"epochs: given {{'a': 1}}, expected {LIMIT}"),
+    ("epochs:", f"epochs: given None, expected {LIMIT}"),
+    ("epochs: 010", f"epochs: given 10.0, expected {LIMIT}"),
+    ("batch_size: 1", "batch_size: given 1, expected a whole number from 2 to 65536"),
+    ("batch_size: .nan", "batch_size: given nan, expected a whole number"),
+    ("latent_dim: 100000", "latent_dim: given 100000, expected a whole number from 1 to 4096"),
+    ("generator_learning_rate: 0", "generator_learning_rate: given 0, expected a number above 0"),
+    ("generator_learning_rate: -1e-4", "given -0.0001, expected a number above 0 to 10"),
+    ("generator_learning_rate: .nan", "given nan, expected a number above 0 to 10"),
+    ("generator_learning_rate: .inf", "given inf, expected a number above 0 to 10"),
+    ("discriminator_learning_rate: 1e99", "given 1e+99, expected a number above 0 to 10"),
+    ("discriminator_learning_rate: fast", "given 'fast', expected a number above 0 to 10"),
+    ("beta_1: 1", "beta_1: given 1, expected a number from 0 below 1"),
+    ("seed: -1", "seed: given -1, expected a whole number from 0 to 4294967295"),
+    ("seed: null", "seed: given None, expected a whole number"),
+    ("dataset: cats", "dataset: given 'cats', expected one of digits, mnist"),
+    ("dataset: minst", "expected one of digits, mnist; did you mean 'mnist'?"),
+    ("dataset: 7", "dataset: given 7, expected one of digits, mnist"),
+    ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan"),
+    ("objective: non-saturating", "did you mean 'non_saturating'?"),
+    ("update: simultanous", "did you mean 'simultaneous'?"),
+    ("engine: keras", "engine: given 'keras', expected one of compiled, textbook"),
+    ("sampling: no", "sampling: given 'no', expected one of replacement, epoch"),
+    ("generator_units: []", "generator_units: given [], expected a list of 1 to 16 entries"),
+    ("generator_units: 128", "generator_units: given 128, expected a list of 1 to 16 entries"),
+    ("generator_units: [128, -1]", "each a whole number from 1 to 8192"),
+    ("num_samples: 5", "num_samples: given 5, expected a whole number from 100 to 1000000"),
+]
+
+WRONG_FILES = [
+    ("", "expected `key: value` lines, found nothing"),
+    ("# nothing but a comment\n", "found nothing"),
+    ("- a\n- b\n", "found list"),
+    ("just words", "found str"),
+    ("a: [1, 2", "line 1, column 9: expected ',' or ']'"),
+    ("a: 1\n b: 2", "line 2, column 3: mapping values are not allowed here"),
+    ("\ta: 1", "line 1, column 1"),
+    ("seed: 1\nseed: 2\n", "line 2, column 1: the key 'seed' stands twice"),
+    ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
+    ("a: &x [*x]", "missing key"),
+    ("[" * 3000, "not valid YAML"),
+]
+
+
+def refusal(path):
+    with pytest.raises(UserError) as caught:
+        read_params(path)
+    lines = str(caught.value).splitlines()
+    assert 1 <= len(lines) <= 2
+    return str(caught.value)
+
+
+def test_shipped_parameters_are_right():
+    assert read_params(ROOT / "params.yaml").epochs > 0
+
+
+def test_every_shipped_key_has_a_comment_and_every_field_a_key():
+    lines = [line for line in (ROOT / "params.yaml").read_text().splitlines() if ":" in line]
+    keys = [line.split(":")[0] for line in lines if not line.startswith("#")]
+    assert set(keys) == set(Params.model_fields)
+
+
+@pytest.mark.parametrize("line, message", WRONG_VALUES)
+def test_wrong_value(tmp_path, line, message):
+    key = line.split(":")[0]
+    text, count = re.subn(
+        rf"^{key}:.*$", lambda _: line, (ROOT / "params.yaml").read_text(), flags=re.MULTILINE
+    )
+    assert count == 1
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    refused = refusal(path)
+    assert message in refused
+    assert refused.startswith(f"{path}: {key}: given")
+
+
+@pytest.mark.parametrize("text, message", WRONG_FILES)
+def test_wrong_file(tmp_path, text, message):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    assert message in refusal(path)
+
+
+def test_missing_unreadable_and_binary_file(tmp_path):
+    assert "No such file" in refusal(tmp_path / "params.yaml")
+    assert "cannot be read" in refusal(tmp_path)
+    (tmp_path / "binary").write_bytes(b"epochs: \xff\xfe")
+    assert "not UTF-8 text (byte 8)" in refusal(tmp_path / "binary")
+
+
+def test_typo_in_a_key(write_params):
+    assert "unknown key 'epohcs'; did you mean 'epochs'?" in refusal(write_params(epohcs=500))
+
+
+def test_missing_key(tmp_path, shipped):
+    shipped.pop("epochs")
+    path = tmp_path / "params.yaml"
+    path.write_text("\n".join(f"{key}: {value}" for key, value in shipped.items()))
+    assert f"missing key 'epochs', expected {LIMIT}" in refusal(path)
+
+
+def test_many_mistakes_take_two_lines(write_params):
+    refused = refusal(write_params(epochs=-1, seed=-1, batch_size=-1, latent_dim=-1))
+    assert refused.endswith("(and 2 more)")
+
+
+def test_impossible_combination(write_params):
+    message = "discriminator_steps: given 2, expected 1, since update is simultaneous"
+    assert message in refusal(write_params(update="simultaneous", discriminator_steps=2))
+
+
+def test_batch_larger_than_the_train_split():
+    check_batch_size(100, 100)
+    with pytest.raises(UserError, match="batch_size: given 101, expected at most 100"):
+        check_batch_size(101, 100)
+
+
+@pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])
+def test_numbers_are_read_as_dvc_reads_them(tmp_path, text, value):
+    lines = (ROOT / "params.yaml").read_text()
+    path = tmp_path / "params.yaml"
+    path.write_text(
+        re.sub(r"generator_learning_rate: \S+", f"generator_learning_rate: {text}", lines)
+    )
+    assert read_params(path).generator_learning_rate == value
+
+
+def test_every_dataset_has_a_source():
+    assert set(datasets.SOURCES) == set(Params.model_fields["dataset"].annotation.__args__)

@@ -1,0 +1,306 @@
+"""The whole pipeline with the real dvc and mlflow, on the real digits, shortened."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from PIL import Image
+
+from ganpkg.storage import md5
+from tests.pipeline import Repository
+
+pytestmark = pytest.mark.slow
+
+SCORES = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A repository whose pipeline has run. Tests that change it must not disturb the others."""
+    repository = Repository.copied_to(tmp_path_factory.mktemp("finished"))
+    repository.output = repository.dvc("repro")
+    repository.commit()
+    return repository
+
+
+@pytest.fixture
+def fresh(finished, tmp_path):
+    """A copy of the finished repository, for a test to change."""
+    finished.run("cp", "-r", f"{finished.folder}/.", str(tmp_path))
+    (tmp_path / "mlflow.db").unlink()
+    return Repository(tmp_path)
+
+
+def test_every_output_is_there(finished):
+    folder = finished.folder
+    for name in ("train", "valid", "test"):
+        assert np.load(folder / f"data/prepared/{name}/samples.npy").dtype == np.uint8
+    history = pd.read_csv(folder / "reports/history.csv")
+    assert list(history) == ["step", "epoch", *SCORES]
+    assert history["step"].tolist() == [16, 32, 48, 64]
+    assert history["epoch"].tolist() == [1, 2, 3, 4]
+    samples = np.load(folder / "data/generated/samples.npz")["samples"]
+    assert samples.shape == (400, 8, 8, 1) and samples.dtype == np.uint8
+    progress = sorted(file.name for file in (folder / "reports/progress").iterdir())
+    assert progress == ["00000000.png", "00000032.png", "00000064.png"]
+    for name in ("samples", "real_and_generated", "interpolations"):
+        with Image.open(folder / f"reports/{name}.png") as image:
+            assert np.asarray(image).std() > 10
+    metrics = json.loads(finished.read("reports/metrics.json"))
+    assert all(isinstance(value, (int, float)) for value in metrics.values())
+    for name in ("fid", "kid", "precision", "recall", "class_kl", "class_share_9",
+                 "discriminator_accuracy_fake", "discriminator_accuracy_real"):  # fmt: skip
+        assert {name, f"{name}_control"} <= set(metrics)
+    assert json.loads(finished.read("reports/classifier.json"))["test_accuracy"] > 0.95
+    assert metrics["fid"] > 10 * metrics["fid_control"]  # four epochs make no digits
+
+
+def test_the_run_in_mlflow(finished):
+    (run,) = finished.mlflow_runs()
+    client, run_id = finished.client(), run.info.run_id
+    assert run.info.status == "FINISHED"
+    params = yaml.safe_load(finished.read("params.yaml"))
+    assert run.data.params == {key: str(value) for key, value in params.items()}
+    history = pd.read_csv(finished.folder / "reports/history.csv")
+    for score in SCORES:
+        logged = client.get_metric_history(run_id, score)
+        assert [point.step for point in logged] == history["step"].tolist()
+        assert [point.value for point in logged] == pytest.approx(history[score].tolist())
+    assert run.data.metrics["images_per_second"] > 0
+    metrics = json.loads(finished.read("reports/metrics.json"))
+    assert {key: run.data.metrics[key] for key in metrics} == metrics
+    tags = run.data.tags
+    assert tags["generator_md5"] == md5(finished.folder / "models/generator.keras")
+    assert tags["data_md5"] == md5(finished.folder / "data/prepared/train/samples.npy")
+    lock = yaml.safe_load(finished.read("dvc.lock"))["stages"]["train"]
+    assert tags["generator_md5"] in [out["md5"] for out in lock["outs"]]
+    assert tags["data_md5"] in [dep["md5"] for dep in lock["deps"]]
+    commits = finished.run("git", "log", "--format=%H").split()
+    assert tags["git_commit"] in commits
+    assert tags["num_samples"] == "400"
+    (dataset_input,) = run.inputs.dataset_inputs
+    assert dataset_input.dataset.digest == tags["data_md5"]
+    images = {file.path for file in client.list_artifacts(run_id, "images")}
+    for picture in ("progress", "samples", "real_and_generated", "interpolations"):
+        assert any(picture in image for image in images)
+
+
+def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{finished.folder / 'mlflow.db'}")
+    mlflow.set_tracking_uri(None)
+    (run,) = finished.mlflow_runs()
+    model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/generator")
+    assert model.metadata.signature.inputs.inputs[0].shape == (-1, 32)
+    assert model.metadata.signature.outputs.inputs[0].shape == (-1, 8, 8, 1)
+    from ganpkg.storage import load_model
+
+    z = np.random.default_rng(0).normal(size=(3, 32)).astype("float32")
+    expected = load_model(finished.folder / "models/generator.keras").predict(z, verbose=0)
+    np.testing.assert_array_equal(model.predict(z), expected)
+
+
+def test_nothing_is_left_to_do_and_git_is_clean(finished):
+    assert "Data and pipelines are up to date." in finished.dvc("repro")
+    assert finished.run("git", "status", "--porcelain") == ""
+    tracked = finished.run("git", "ls-files").split()
+    assert "dvc.lock" in tracked
+    assert not [name for name in tracked if name.endswith((".keras", ".npy", ".npz", ".csv"))]
+
+
+def test_output_is_quiet(finished):
+    """Eyes are for what matters: no library's greetings, no warnings, no progress bar."""
+    lines = [line for line in finished.output.splitlines() if line.strip()]
+    assert not [line for line in lines if "WARNING" in line or "0000 00:" in line or "it/s" in line]
+    assert len(lines) < 50
+
+
+def test_forced_again_it_makes_the_same_bytes(fresh):
+    before = fresh.read("dvc.lock")
+    fresh.dvc("repro", "--force")
+    assert fresh.read("dvc.lock") == before
+
+
+def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
+    for key, stages in {
+        "num_samples": ["generate"],
+        "sample_seed": ["generate"],
+        "seed": ["train"],
+        "epochs": ["train"],
+        "split_seed": ["prepare"],
+    }.items():
+        fresh.set_params(**{key: 300})
+        assert fresh.stages_with_own_changes() == stages, key
+        fresh.run("git", "checkout", "--quiet", "params.yaml")
+    for file, stages in {
+        "ganpkg/evaluation/fid.py": ["evaluate"],
+        "ganpkg/evaluation/classifier.py": ["classifier", "evaluate"],
+        "ganpkg/training/algorithm.py": ["train"],
+        "ganpkg/tracking.py": [],
+        "README.md": [],
+    }.items():
+        (fresh.folder / file).write_text(fresh.read(file) + "\n# changed\n")
+        assert fresh.stages_with_own_changes() == stages, file
+        fresh.run("git", "checkout", "--quiet", file)
+
+
+def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh):
+    fresh.dvc("repro", "--force")
+    fresh.set_params(num_samples=500)
+    output = fresh.dvc("repro")
+    assert "Stage 'train' didn't change, skipping" in output
+    (run,) = fresh.mlflow_runs()
+    assert run.data.tags["num_samples"] == "500"
+
+
+def test_experiments_of_every_kind_land_in_one_store(fresh):
+    fresh.dvc("exp", "run", "-S", "epochs=5", "--name", "in-workspace")
+    fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
+    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16", "-S", "seed=0,1")
+    fresh.dvc("queue", "start", "--jobs", "2")
+    wait_for_queue(fresh)
+    runs = fresh.mlflow_runs()
+    assert [run.info.status for run in runs] == ["FINISHED"] * 6
+    names = [run.data.tags["dvc_exp_name"] for run in runs]
+    assert names[:2] == ["in-workspace", "in-temp"] and len(set(names)) == 6
+    grid = {(run.data.params["latent_dim"], run.data.params["seed"]) for run in runs[2:]}
+    assert grid == {("8", "0"), ("8", "1"), ("16", "0"), ("16", "1")}
+    head = fresh.run("git", "rev-parse", "HEAD").strip()
+    for run in runs:
+        assert run.data.tags["git_commit"] == head
+        assert "fid" in run.data.metrics  # evaluation found the run
+    table = json.loads(fresh.dvc("exp", "show", "--json"))
+    shown = {
+        revision["name"]
+        for entry in table
+        for experiment in entry["experiments"] or []
+        for revision in experiment["revs"]
+    }
+    assert set(names) <= shown
+    stores = list(fresh.folder.rglob("mlflow.db"))
+    assert stores == [fresh.folder / "mlflow.db"]
+
+
+def wait_for_queue(repository, seconds=400):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        status = repository.dvc("queue", "status")
+        if "Queued" not in status and "Running" not in status:
+            assert status.count("Success") == 4 and "Failed" not in status, status
+            return
+        time.sleep(2)
+    raise AssertionError(status)
+
+
+def test_both_engines_make_the_same_history(fresh):
+    compiled = pd.read_csv(fresh.folder / "reports/history.csv")
+    fresh.set_params(engine="textbook")
+    fresh.run(sys.executable, "-m", "stages.train")
+    textbook = pd.read_csv(fresh.folder / "reports/history.csv")
+    # float32 over 64 iterations: see tests/training/test_engines.py for the exact comparison
+    np.testing.assert_allclose(textbook[SCORES[:3]], compiled[SCORES[:3]], atol=1e-3)
+
+
+@pytest.mark.parametrize("stage", ["prepare", "classifier", "train", "generate", "evaluate"])
+def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
+    fresh.set_params(epochs=-1)
+    began = time.monotonic()
+    output = fresh.run(sys.executable, "-m", f"stages.{stage}", status=2)
+    assert output.startswith(f"{stage}: params.yaml: epochs: given -1, expected a whole number")
+    assert len(output.splitlines()) == 1
+    assert time.monotonic() - began < 3  # nothing slow was imported
+    assert not (fresh.folder / "mlflow.db").exists()
+
+
+def test_a_batch_larger_than_the_train_split(fresh):
+    fresh.set_params(batch_size=5000)
+    output = fresh.run(sys.executable, "-m", "stages.train", status=2)
+    assert output == (
+        "train: params.yaml: batch_size: given 5000, expected at most 1077, "
+        "the number of samples in the train split\n"
+    )
+
+
+def test_a_damaged_raw_file(fresh):
+    fresh.set_params(dataset="mnist")
+    (fresh.folder / "data/raw/mnist.npz").write_bytes(b"no archive")
+    output = fresh.dvc("repro", status=255)
+    assert "prepare: data/raw/mnist.npz: cannot be read as the .npz of keras" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    "stage, file",
+    [
+        ("train", "data/prepared/train/samples.npy"),
+        ("generate", "models/generator.keras"),
+        ("evaluate", "data/generated/samples.npz"),
+    ],
+)
+def test_a_missing_input(fresh, stage, file):
+    (fresh.folder / file).unlink()
+    output = fresh.run(sys.executable, "-m", f"stages.{stage}", status=2)
+    assert output.startswith(f"{stage}: {file}: no such file") and len(output.splitlines()) == 1
+
+
+def test_a_file_too_large_to_be_written(fresh):
+    """What a full disk or a quota does: the write fails, the file before stays whole."""
+    before = md5(fresh.folder / "data/generated/samples.npz")
+    code = (
+        "import resource, runpy, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "runpy.run_module('stages.generate', run_name='__main__')\n"
+    )
+    output = fresh.run(sys.executable, "-c", code, status=2)
+    assert "File too large" in output and len(output.splitlines()) == 1
+    assert md5(fresh.folder / "data/generated/samples.npz") == before
+
+
+def test_divergence_stops_training_and_marks_the_run(fresh):
+    # Sixteen layers whose weights move by 10 a step overflow within a few steps.
+    fresh.set_params(discriminator_learning_rate=10, discriminator_units=[64] * 16, log_every=50)
+    output = fresh.run(sys.executable, "-m", "stages.train", status=2)
+    assert "train: training diverged:" in output and "Traceback" not in output
+    (run,) = fresh.mlflow_runs()
+    assert run.info.status == "FAILED" and "generator_md5" not in run.data.tags
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_training_ends_quickly_and_says_so(fresh, number, status):
+    fresh.set_params(epochs=1_000_000)
+    fresh.client()  # makes the store: two processes must not do that at once
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=fresh.folder,
+        env=fresh.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    wait_for_metrics(fresh)
+    began = time.monotonic()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert process.returncode == status and "Traceback" not in output
+    (run,) = fresh.mlflow_runs()
+    assert run.info.status == "KILLED" and run.data.metrics
+
+
+def wait_for_metrics(repository, seconds=60):
+    """Waits until the UI would show a loss, while training goes on."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        runs = repository.mlflow_runs()
+        if runs and "g_loss" in runs[0].data.metrics:
+            assert runs[0].info.status == "RUNNING"
+            return
+        time.sleep(0.5)
+    raise AssertionError("no metrics within a minute")

@@ -1,0 +1,134 @@
+"""MLflow for real: a sqlite store in a folder of its own."""
+
+import subprocess
+import sys
+
+import mlflow
+import numpy as np
+import pytest
+
+from ganpkg import tracking
+from ganpkg.errors import UserError
+
+PARAMS = {"dataset": "digits", "epochs": 3, "generator_units": [8, 8]}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """An empty store at the root of an empty repository, and a file of training data."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DVC_EXP_BASELINE_REV", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    np.save(tmp_path / "samples.npy", np.zeros((4, 2), np.uint8))
+    yield tmp_path
+    mlflow.set_tracking_uri(None)
+
+
+def runs(store):
+    client = mlflow.MlflowClient(f"sqlite:///{store / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("gan")
+    return client, client.search_runs([experiment.experiment_id])
+
+
+def test_a_run_holds_everything(store, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
+    monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc123")
+    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+        for step in (1, 2, 3):
+            run.log_metrics({"g_loss": step / 10}, step)
+        run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", 3)
+    client, (found,) = runs(store)
+    assert found.info.status == "FINISHED" and found.info.run_name == "bold-name"
+    assert found.data.params == {key: str(value) for key, value in PARAMS.items()}
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [(point.step, point.value) for point in history] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    assert found.data.tags["dvc_exp_name"] == "bold-name"
+    assert found.data.tags["git_commit"] == "abc123"
+    (dataset_input,) = found.inputs.dataset_inputs
+    assert dataset_input.dataset.name == "digits"
+    assert dataset_input.dataset.digest == found.data.tags["data_md5"]
+    assert found.data.tags["data_md5"] == tracking.md5(store / "samples.npy")
+    images = [file.path for file in client.list_artifacts(found.info.run_id, "images")]
+    assert any("progress" in image for image in images)
+    assert found.info.artifact_uri.startswith((store / "mlartifacts").as_uri())
+
+
+def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
+    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+        _, (found,) = runs(store)
+        assert found.info.status == "RUNNING" and found.data.metrics == {"g_loss": 0.5}
+
+
+@pytest.mark.parametrize(
+    "error, status",
+    [
+        (UserError("diverged"), "FAILED"),
+        (ZeroDivisionError(), "FAILED"),
+        (KeyboardInterrupt(), "KILLED"),
+        (SystemExit(143), "KILLED"),
+    ],
+)
+def test_how_a_run_ends(store, error, status):
+    with (
+        pytest.raises(type(error)),
+        tracking.training_run(PARAMS, store / "samples.npy") as run,
+    ):
+        run.log_metrics({"g_loss": 0.5}, 1)
+        raise error
+    _, (found,) = runs(store)
+    assert found.info.status == status
+    assert found.data.metrics == {"g_loss": 0.5}  # nothing that waited is lost
+
+
+def test_later_stages_find_the_newest_run_of_the_model(store):
+    generator, other = store / "generator.keras", store / "other.keras"
+    generator.write_bytes(b"a model")
+    other.write_bytes(b"another")
+    assert tracking.run_of_model(generator) is None
+    ids = []
+    for _ in range(2):
+        with tracking.training_run(PARAMS, store / "samples.npy") as run:
+            run.set_tags({"generator_md5": tracking.md5(generator)})
+            ids.append(run.run_id)
+    assert tracking.run_of_model(generator).run_id == ids[-1]
+    assert tracking.run_of_model(other) is None
+
+
+def test_an_experiment_name_is_taken_from_the_environment(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "other")
+    client, experiment_id = tracking.connect()
+    assert client.get_experiment(experiment_id).name == "other"
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "nonsense://x", "sqlite:////proc/no/db"])
+def test_a_store_that_cannot_be_used_is_told(store, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(UserError, match=f"the tracking store {uri} cannot be used"):
+        tracking.connect()
+
+
+def test_processes_may_open_a_new_store_at_once(store):
+    code = "from ganpkg import tracking; print(tracking.connect()[1])"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    answers = [process.communicate(timeout=120)[0].strip() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    assert len(set(answers)) == 1
+
+
+def test_telemetry_is_off():
+    from mlflow.telemetry.utils import is_telemetry_disabled
+
+    assert is_telemetry_disabled()
+    code = """
+import ganpkg.tracking
+from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY
+print(MLFLOW_DISABLE_TELEMETRY.get())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

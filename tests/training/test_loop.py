@@ -1,0 +1,87 @@
+"""The loop: when rows are logged, what they hold, and that a diverged training stops."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ganpkg.errors import UserError
+from ganpkg.training import loop
+from ganpkg.training.compiled import CompiledEngine
+
+
+class Counter:
+    """An engine whose scores are the number of the iteration, and 0, 1, 2, 3 beside it."""
+
+    def __init__(self, iterations_per_call=4, bad=None):
+        self.iterations_per_call, self.bad, self.done, self.calls = iterations_per_call, bad, 0, []
+
+    def run(self, batches):
+        count = len(batches.reals)
+        steps = self.done + 1 + np.arange(count, dtype=float)
+        self.done += count
+        self.calls.append(count)
+        scores = np.stack([steps, *(np.full(count, float(n)) for n in range(4))], axis=1)
+        if self.bad:
+            scores[steps == self.bad[0], 2] = self.bad[1]
+        return scores
+
+
+def steps_for(log_every, epochs=1, batch_size=10):
+    params = SimpleNamespace(log_every=log_every, epochs=epochs, batch_size=batch_size)
+    return loop.logging_steps(params, 100)
+
+
+def test_logging_steps_end_with_the_last_iteration():
+    assert steps_for(4) == [4, 8, 10]
+    assert steps_for(5) == [5, 10]
+    assert steps_for(1000) == [10]
+    assert steps_for(1) == list(range(1, 11))
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 50])
+def test_pictures_are_spread_and_the_last_step_has_one(count):
+    logged = list(range(10, 201, 10))
+    spread = loop.spread(logged, count)
+    assert len(spread) == min(count, 20) and max(spread) == 200 and spread <= set(logged)
+
+
+def test_rows_hold_the_means_of_their_interval(make_feed):
+    engine = Counter()
+    rows = list(loop.train(engine, make_feed(), [3, 10]))
+    assert engine.calls == [3, 4, 3]  # no call crosses a logged step
+    assert [row["step"] for row in rows] == [3, 10]
+    assert [row["d_loss_real"] for row in rows] == [2.0, 7.0]  # means of 1..3 and of 4..10
+    assert rows[1]["d_accuracy_fake"] == 3.0
+    assert rows[1]["epoch"] == pytest.approx(10 / (1797 // 16))
+
+
+def test_real_scores_do_not_depend_on_the_logging_interval(make_gan, make_feed):
+    every, once = (
+        list(loop.train(CompiledEngine(make_gan()), make_feed(), logged))
+        for logged in ([*range(1, 31)], [30])
+    )
+    mean = np.mean([row["g_loss"] for row in every])
+    assert once[0]["g_loss"] == pytest.approx(mean, rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_divergence_is_told_within_its_interval(make_feed, value):
+    engine = Counter(bad=(13, value))
+    rows = []
+    message = f"training diverged: g_loss is {value} at iteration 13"
+    with pytest.raises(UserError, match=message):
+        for row in loop.train(engine, make_feed(), [10, 20, 30]):
+            rows.append(row)
+    assert len(rows) == 1 and engine.done == 20
+
+
+def test_history_gives_float32_back_exactly(tmp_path):
+    scores = np.float32([0.1, 1 / 3, 1e-9, 12345.678, 1.0])
+    row = {"step": 1, "epoch": 0.5}
+    names = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
+    loop.write_history([row | dict(zip(names, scores.tolist()))], tmp_path / "history.csv")
+    table = pd.read_csv(tmp_path / "history.csv")
+    assert list(table) == ["step", "epoch", *names]
+    np.testing.assert_array_equal(table.loc[0, names].to_numpy("float32"), scores)
