@@ -1,8 +1,8 @@
 """Drives an engine through all iterations, and reports at every logging interval."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,8 @@ def spread(logged: list[int], count: int) -> set[int]:
     return {logged[place - 1] for place in places if place}
 
 
-def train(engine, feed: Feed, logged: list[int]) -> Iterator[dict]:
-    """Runs the iterations 1 ... logged[-1].
+def train(engine, feed: Feed, logged: Iterable[int]) -> Iterator[dict]:
+    """Runs the iterations up to the last logged step.
 
     Yields at each logged step a row of `reports/history.csv`: the step, the epoch (whole
     epochs are finished at whole numbers) and the means of `Scores` since the row before.
@@ -39,12 +39,14 @@ def train(engine, feed: Feed, logged: list[int]) -> Iterator[dict]:
     end = next(ends)
     # The next inputs are made while the engine is busy with these.
     with ThreadPoolExecutor(max_workers=1) as worker:
-        calls = list(pairwise(_cuts(logged, engine.iterations_per_call)))
-        coming = worker.submit(feed.batches, *calls[0])
-        for number, (_, stop) in enumerate(calls, start=1):
-            batches = coming.result()
-            if number < len(calls):
-                coming = worker.submit(feed.batches, *calls[number])
+        calls = pairwise(_cuts(logged, engine.iterations_per_call))
+        coming = next(calls)
+        inputs = worker.submit(feed.batches, *coming)
+        while coming:
+            (_, stop), batches = coming, inputs.result()
+            coming = next(calls, None)
+            if coming:
+                inputs = worker.submit(feed.batches, *coming)
             scores.append(engine.run(batches))
             if stop == end:
                 rows = np.concatenate(scores)
@@ -55,10 +57,10 @@ def train(engine, feed: Feed, logged: list[int]) -> Iterator[dict]:
                 end = next(ends, None)
 
 
-def _cuts(logged: list[int], iterations_per_call: int) -> Iterator[int]:
+def _cuts(logged: Iterable[int], iterations_per_call: int) -> Iterator[int]:
     """0 and the ends of all calls of the engine; no call goes beyond a logged step."""
     yield 0
-    for start, end in pairwise([0, *logged]):
+    for start, end in pairwise(chain([0], logged)):
         yield from range(start + iterations_per_call, end, iterations_per_call)
         yield end
 
