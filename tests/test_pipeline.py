@@ -1,6 +1,8 @@
 """The whole pipeline with the real dvc and mlflow, on the real digits, shortened."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,6 +189,38 @@ def test_experiments_of_every_kind_land_in_one_store(fresh):
     assert stores == [fresh.folder / "mlflow.db"]
 
 
+@pytest.fixture
+def mnist(tmp_path_factory):
+    """The real MNIST as a file: MNIST_NPZ, or what Keras downloads."""
+    if "MNIST_NPZ" in os.environ:
+        return os.environ["MNIST_NPZ"]
+    from keras.datasets import mnist
+
+    try:
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+    except Exception as error:
+        pytest.skip(f"needs MNIST: set MNIST_NPZ to its file, or have a network ({error})")
+    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return file
+
+
+def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
+    shutil.copy(mnist, fresh.folder / "data/raw/mnist.npz")
+    fresh.dvc("add", "data/raw/mnist.npz")
+    fresh.commit()
+    changes = ["dataset=mnist", "architecture=dcgan", "filters=16", "batch_size=128", "epochs=1"]
+    settings = [part for change in changes for part in ("-S", change)]
+    output = fresh.dvc("exp", "run", "--temp", "--name", "on-mnist", *settings)
+    assert "mnist: 50000 train, 10000 valid, 10000 test samples of shape (28, 28, 1)" in output
+    (run,) = fresh.mlflow_runs()
+    assert run.data.params["dataset"] == "mnist"
+    assert run.data.metrics["classifier_test_accuracy"] > 0.97
+    assert run.data.metrics["fid_control"] < 1
+    assert run.data.metrics["precision_control"] > 0.8
+    assert run.data.metrics["evaluated_samples"] == 400
+
+
 def wait_for_queue(repository, seconds=400):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -284,10 +318,13 @@ def test_an_interrupted_training_ends_quickly_and_says_so(fresh, number, status)
         stderr=subprocess.STDOUT,
         text=True,
     )
-    wait_for_metrics(fresh)
-    began = time.monotonic()
-    process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
+    try:
+        wait_for_metrics(fresh)
+        began = time.monotonic()
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert time.monotonic() - began < 10
     assert process.returncode == status and "Traceback" not in output
     (run,) = fresh.mlflow_runs()

@@ -7,6 +7,7 @@ import numpy as np
 
 from ganpkg.datasets.dataset import Dataset, Split, split_off
 from ganpkg.errors import UserError
+from ganpkg.stage import quiet_stderr
 
 VALID = 10_000
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -52,13 +53,14 @@ def _read(file: Path) -> list[np.ndarray]:
 
 
 def _download() -> list[np.ndarray]:
-    from keras.datasets import mnist
+    with quiet_stderr():  # importing Keras loads TensorFlow, which greets
+        from keras.datasets import mnist
 
     try:
         (x_train, y_train), (x_test, y_test) = mnist.load_data()
     except Exception as error:  # urllib, http and Keras each raise their own
         raise UserError(
-            f"mnist: the download failed: {' '.join(str(error).split())[:120]}\n"
+            f"mnist: the download failed: {' '.join(str(error).split())[:160]}\n"
             "without a network, lay the file at data/raw/mnist.npz"
         ) from None
     return [x_train, y_train, x_test, y_test]
