@@ -23,6 +23,9 @@ def atomic(path: str | Path):
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:  # a full disk, for one, does not say which file it was
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -31,31 +31,48 @@ def root() -> Path:
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
+def local_uri() -> str:
+    return f"sqlite:///{root() / 'mlflow.db'}"
+
+
+def uri() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or local_uri()
+
+
+@contextmanager
+def told(*others: type[Exception]):
+    """Turns MLflow's exceptions (and others named) into an error for people.
+
+    A context manager, and a decorator.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except (MlflowException, *others) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UserError(f"the tracking store {uri()} cannot be used: {reason}") from None
+
+
+@told(OSError)
 def connect():
     """A client of the tracking store and the id of the experiment.
 
     The store is MLFLOW_TRACKING_URI, or `mlflow.db` at the repository's root, which is
     where `mlflow ui` looks.
     """
-    local = f"sqlite:///{root() / 'mlflow.db'}"
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or local
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
     import mlflow
-    from mlflow.exceptions import MlflowException
 
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(uri)
-    artifacts = (root() / "mlartifacts").as_uri() if uri == local else None
-    try:
-        # Several processes that create one sqlite store at once would break each other.
-        with FileLock(root() / ".mlflow.lock"):
-            client = mlflow.MlflowClient()
-            experiment = client.get_experiment_by_name(name)
-            if experiment is None:
-                return client, client.create_experiment(name, artifact_location=artifacts)
-    except (MlflowException, OSError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise UserError(f"the tracking store {uri} cannot be used: {reason}") from None
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
+    logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
+    mlflow.set_tracking_uri(uri())
+    artifacts = (root() / "mlartifacts").as_uri() if uri() == local_uri() else None
+    # Several processes that create one sqlite store at once would break each other.
+    with FileLock(root() / ".mlflow.lock"):
+        client = mlflow.MlflowClient()
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return client, client.create_experiment(name, artifact_location=artifacts)
     return client, experiment.experiment_id
 
 
@@ -77,16 +94,19 @@ class Run:
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
+    @told()
     def flush(self) -> None:
         for start in range(0, len(self._waiting), 1000):  # MLflow's limit a request
             self.client.log_batch(self.run_id, metrics=self._waiting[start : start + 1000])
         self._waiting.clear()
         self._flushed = time.monotonic()
 
+    @told()
     def set_tags(self, tags: dict[str, str]) -> None:
         for key, value in tags.items():
             self.client.set_tag(self.run_id, key, value)
 
+    @told()
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
         self.client.log_image(self.run_id, picture, key=key, step=step)
@@ -111,7 +131,8 @@ def training_run(params: dict, data: Path):
         "data_md5": data_md5,
     }
     name = os.environ.get("DVC_EXP_NAME")
-    with mlflow.start_run(experiment_id=experiment_id, run_name=name, tags=tags) as active:
+    run_options = {"experiment_id": experiment_id, "run_name": name, "tags": tags}
+    with told(), mlflow.start_run(**run_options) as active:
         run = Run(client, active.info.run_id)
         try:
             mlflow.log_params(params)
@@ -128,6 +149,7 @@ def training_run(params: dict, data: Path):
             run.flush()
 
 
+@told()
 def run_of_model(generator: Path = GENERATOR) -> Run | None:
     """The newest run that made this generator, if this store knows one."""
     client, experiment_id = connect()
