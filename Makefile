@@ -6,6 +6,7 @@ SHELL := bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help repro test quick lint ui bench lock clean
 
 help:  ## This list
@@ -38,16 +39,16 @@ clean:  ## Remove the environment
 	rm -rf $(VENV)
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.12")'
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	@# MLflow reports nothing from this environment, `mlflow ui` by hand included.
 	echo 'import os; os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")' \
 	    > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_telemetry.pth"
 
 $(VENV)/.main: requirements/main.txt $(VENV)/bin/python
-	pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/bin/python
-	pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	touch $@

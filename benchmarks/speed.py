@@ -65,17 +65,17 @@ def measure(job: str, contender: str) -> float:
 
 
 def engine(params, samples, name, interval):
-    """One of the project's engines, as the train stage runs it: feed, scores and all.
+    """One of the project's engines in the loop of the train stage, feed and scores included.
 
     Yields (iterations done, seconds on the clock) every `interval` iterations.
     """
     from ganpkg import backend
-    from ganpkg.training import ENGINES, build_feed, build_gan, loop
+    from ganpkg.training import build_engine, build_feed, build_gan, loop
 
     backend.make_deterministic(params.seed)
-    player = ENGINES[name](build_gan(params, samples.shape[1:]))
-    logged = range(interval, sys.maxsize, interval)
-    for row in loop.train(player, build_feed(params, samples), logged):
+    params, feed = params.model_copy(update={"engine": name}), build_feed(params, samples)
+    player = build_engine(params, build_gan(params, samples.shape[1:]), feed)
+    for row in loop.train(player, feed, range(interval, sys.maxsize, interval)):
         yield row["step"], time.perf_counter()
 
 

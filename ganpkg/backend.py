@@ -35,6 +35,11 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def device() -> str:
+    """What the networks run on, for people."""
+    return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores (TensorFlow sees no GPU)"
+
+
 def compile_steps(step, dtype: str, iterations_per_call: int, jit_compile: bool):
     """Compiles `step(*inputs) -> row` into a function of `count` and stacked inputs.
 

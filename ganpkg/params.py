@@ -1,6 +1,7 @@
 """The schema of params.yaml, and the only reader of it."""
 
 import difflib
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -9,6 +10,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ganpkg.errors import UserError
+
+UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
+MOST_ROWS = 1_000_000  # of history.csv
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 LearningRate = Annotated[float, Field(gt=0, le=10)]
@@ -66,18 +70,26 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     try:
         return Params.model_validate(given)
     except ValidationError as error:
-        lines = [f"{path}: {_explain(problem)}" for problem in error.errors()]
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] not in UNKNOWN_KEY)
+        lines = [f"{path}: {_explain(problem)}" for problem in problems]
         if len(lines) > 2:
             lines = [lines[0], f"{lines[1]} (and {len(lines) - 2} more)"]
         raise UserError("\n".join(lines)) from None
 
 
-def check_batch_size(batch_size: int, samples: int) -> None:
-    """Raises UserError if a batch is larger than the train split it is drawn from."""
-    if batch_size > samples:
+def check_against_data(params: Params, samples: int) -> None:
+    """Raises UserError if the parameters do not fit a train split of so many samples."""
+    if params.batch_size > samples:
         raise UserError(
-            f"params.yaml: batch_size: given {batch_size}, expected at most {samples}, "
+            f"params.yaml: batch_size: given {params.batch_size}, expected at most {samples}, "
             "the number of samples in the train split"
+        )
+    rows = samples // params.batch_size * params.epochs / params.log_every
+    if rows > MOST_ROWS:
+        raise UserError(
+            f"params.yaml: log_every: given {params.log_every}, expected at least "
+            f"{math.ceil(rows * params.log_every / MOST_ROWS)}, "
+            f"since history.csv is to have at most {MOST_ROWS} rows"
         )
 
 
@@ -86,7 +98,7 @@ def _explain(problem: dict[str, Any]) -> str:
     key = str(problem["loc"][0]) if problem["loc"] else ""
     if not key:
         return str(problem["ctx"]["error"])
-    if problem["type"] == "extra_forbidden":
+    if problem["type"] in UNKNOWN_KEY:
         return f"unknown key {key!r}{_did_you_mean(key, Params.model_fields)}"
     schema = Params.model_json_schema()["properties"][key]
     if problem["type"] == "missing":
@@ -164,8 +176,10 @@ def _read_yaml(path: Path) -> dict:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise UserError(f"{path}: {where}{error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: is not valid YAML: {str(error).splitlines()[0]}") from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # Explicit tags on the wrong value (!!int on a word) make PyYAML raise anything.
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UserError(f"{path}: is not valid YAML: {reason}") from None
     if not isinstance(content, dict):
         found = "nothing" if content is None else type(content).__name__
         raise UserError(f"{path}: expected `key: value` lines, found {found}")

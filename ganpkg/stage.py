@@ -21,7 +21,8 @@ def run(name: str, main: Callable[[], None]) -> None:
     except UserError as error:
         fail(name, str(error), 2)
     except OSError as error:
-        fail(name, f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+        reason = error.strerror or " ".join(map(str, error.args))
+        fail(name, f"{error.filename}: {reason}" if error.filename else reason, 2)
     except KeyboardInterrupt:
         fail(name, "interrupted", 128 + signal.SIGINT)
 

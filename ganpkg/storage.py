@@ -51,9 +51,7 @@ def save_model(model, path: str | Path) -> None:
     Keras puts the date, zip times and memory addresses into a `.keras` file; they are
     replaced by constants, so that equal models make equal files.
     """
-    import keras
-
-    plain = keras.models.clone_model(model)
+    plain = type(model).from_config(model.get_config())
     plain.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         original = Path(folder, "model.keras")

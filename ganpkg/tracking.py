@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -77,13 +78,18 @@ def connect():
 
 
 class Run:
-    """An MLflow run that metrics and pictures are written to."""
+    """An MLflow run that metrics and pictures are written to.
+
+    While training goes on, a store that fails for a while costs no training: metrics wait
+    until it answers again, and only the end of the run insists.
+    """
 
     def __init__(self, client, run_id: str):
         self.client = client
         self.run_id = run_id
         self._waiting: list = []
         self._flushed = time.monotonic()
+        self._warned = False
 
     def log_metrics(self, metrics: dict[str, float], step: int) -> None:
         """Buffers metrics; what waits is written every few seconds, in one go."""
@@ -92,24 +98,37 @@ class Run:
         now = int(time.time() * 1000)
         self._waiting += [Metric(key, value, now, step) for key, value in metrics.items()]
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self.flush()
+            self.attempt(self.flush)
 
     @told()
     def flush(self) -> None:
-        for start in range(0, len(self._waiting), 1000):  # MLflow's limit a request
-            self.client.log_batch(self.run_id, metrics=self._waiting[start : start + 1000])
-        self._waiting.clear()
         self._flushed = time.monotonic()
+        while self._waiting:
+            self.client.log_batch(self.run_id, metrics=self._waiting[:1000])  # MLflow's limit
+            del self._waiting[:1000]
 
     @told()
     def set_tags(self, tags: dict[str, str]) -> None:
         for key, value in tags.items():
             self.client.set_tag(self.run_id, key, value)
 
-    @told()
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
-        self.client.log_image(self.run_id, picture, key=key, step=step)
+
+        @told()
+        def log():
+            self.client.log_image(self.run_id, picture, key=key, step=step)
+
+        self.attempt(log)
+
+    def attempt(self, action) -> None:
+        """Calls `action`; if the store fails, says so once and goes on."""
+        try:
+            action()
+        except UserError as error:
+            if not self._warned:
+                print(f"going on, although {error}", file=sys.stderr)
+            self._warned = True
 
 
 @contextmanager
@@ -125,44 +144,47 @@ def training_run(params: dict, data: Path):
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     data_md5 = md5(data)
+    name = os.environ.get("DVC_EXP_NAME")
     tags = {
-        "dvc_exp_name": os.environ.get("DVC_EXP_NAME", ""),
         "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
         "data_md5": data_md5,
+        **({"dvc_exp_name": name} if name else {}),
     }
-    name = os.environ.get("DVC_EXP_NAME")
     run_options = {"experiment_id": experiment_id, "run_name": name, "tags": tags}
     with told(), mlflow.start_run(**run_options) as active:
         run = Run(client, active.info.run_id)
+        mlflow.log_params(params)
+        source = {"source_type": "local", "source": json.dumps({"uri": str(data)})}
+        dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
+        context = InputTag("mlflow.data.context", "training")
+        client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
         try:
-            mlflow.log_params(params)
-            source = {"source_type": "local", "source": json.dumps({"uri": str(data)})}
-            dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
-            context = InputTag("mlflow.data.context", "training")
-            client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
             yield run
-        except (KeyboardInterrupt, SystemExit):
-            run.flush()
-            mlflow.end_run("KILLED")
+        except BaseException as error:
+            run.attempt(run.flush)
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                run.attempt(told()(lambda: mlflow.end_run("KILLED")))
             raise
-        finally:
-            run.flush()
+        run.flush()
 
 
 @told()
 def run_of_model(generator: Path = GENERATOR) -> Run | None:
-    """The newest run that made this generator, if this store knows one."""
+    """The newest run that made this generator, if this store knows one.
+
+    Different experiments may make the same generator; this one's own run comes first.
+    """
     client, experiment_id = connect()
-    found = client.search_runs(
-        [experiment_id],
-        filter_string=f"tags.generator_md5 = '{md5(generator)}'",
-        order_by=["attributes.start_time DESC"],
-        max_results=1,
-    )
-    if not found:
-        print("no MLflow run of this model in the tracking store: it came from DVC's cache")
-        return None
-    return Run(client, found[0].info.run_id)
+    made_it = f"tags.generator_md5 = '{md5(generator)}'"
+    name = os.environ.get("DVC_EXP_NAME")
+    for condition in ([f"{made_it} AND tags.dvc_exp_name = '{name}'"] if name else []) + [made_it]:
+        found = client.search_runs(
+            [experiment_id], condition, order_by=["attributes.start_time DESC"], max_results=1
+        )
+        if found:
+            return Run(client, found[0].info.run_id)
+    print("no MLflow run of this model in the tracking store: it came from DVC's cache")
+    return None
 
 
 def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None:

@@ -16,6 +16,7 @@ def main():
     from ganpkg.evaluation.embedded import embedding
 
     backend.make_deterministic(classifier.SEED)
+    run = tracking.run_of_model()
     judge = storage.load_model("models/classifier.keras")
     embed = embedding(judge, storage.load_model("models/discriminator.keras"))
     sets = (embed(samples[:count]) for samples in (generated, test.samples, valid.samples))
@@ -29,7 +30,7 @@ def main():
         print(
             f"{name:10s} {numbers[name]:8.4f}   real against real {numbers[f'{name}_control']:8.4f}"
         )
-    if run := tracking.run_of_model():
+    if run:
         run.log_metrics(numbers, step=0)
         run.flush()
 

@@ -14,15 +14,17 @@ def main():
     reals = open_split("data/prepared/train").samples
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
+    from ganpkg.sampling.interpolation import interpolated
 
     backend.make_deterministic(params.sample_seed)
     generator = storage.load_model("models/generator.keras")
+    run = tracking.run_of_model()
     latent_dim = generator.input_shape[-1]
     seed, shown = params.sample_seed, ROWS * COLUMNS
     samples = latents.generate(
         generator, latents.normal(seed, Purpose.SAMPLE_LATENTS, params.num_samples, latent_dim)
     )
-    path = latents.interpolated(seed, ROWS, COLUMNS, latent_dim)
+    path = interpolated(seed, ROWS, COLUMNS, latent_dim)
     picture = grids.grid(samples[:shown], COLUMNS)
     pictures = {
         "samples": picture,
@@ -32,7 +34,6 @@ def main():
         "interpolations": grids.grid(latents.generate(generator, path), COLUMNS),
     }
     save_samples(samples, "data/generated/samples.npz")
-    run = tracking.run_of_model()
     for name, picture in pictures.items():
         grids.save_png(picture, f"reports/{name}.png")
         if run:

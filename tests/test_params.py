@@ -6,7 +6,7 @@ import pytest
 
 from ganpkg import datasets
 from ganpkg.errors import UserError
-from ganpkg.params import Params, check_batch_size, read_params
+from ganpkg.params import Params, check_against_data, read_params
 from tests.conftest import ROOT
 
 LIMIT = "a whole number from 1 to 1000000"
@@ -63,6 +63,11 @@ WRONG_FILES = [
     ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ("a: &x [*x]", "missing key"),
     ("[" * 3000, "not valid YAML"),
+    ("7: 8", "unknown key '7'"),
+    ("true: 8", "unknown key"),
+    ("epochs: !!bool abc", "not valid YAML"),
+    ("epochs: !!int ''", "not valid YAML"),
+    ("epochs: !!timestamp abc", "not valid YAML"),
 ]
 
 
@@ -80,8 +85,9 @@ def test_shipped_parameters_are_right():
 
 def test_every_shipped_key_has_a_comment_and_every_field_a_key():
     lines = [line for line in (ROOT / "params.yaml").read_text().splitlines() if ":" in line]
-    keys = [line.split(":")[0] for line in lines if not line.startswith("#")]
-    assert set(keys) == set(Params.model_fields)
+    settings = [line for line in lines if not line.startswith("#")]
+    assert {line.split(":")[0] for line in settings} == set(Params.model_fields)
+    assert all(re.search(r" # \S", line) for line in settings)
 
 
 @pytest.mark.parametrize("line, message", WRONG_VALUES)
@@ -133,10 +139,18 @@ def test_impossible_combination(write_params):
     assert message in refusal(write_params(update="simultaneous", discriminator_steps=2))
 
 
-def test_batch_larger_than_the_train_split():
-    check_batch_size(100, 100)
-    with pytest.raises(UserError, match="batch_size: given 101, expected at most 100"):
-        check_batch_size(101, 100)
+def test_batch_larger_than_the_train_split(write_params):
+    params = read_params(write_params(batch_size=100))
+    check_against_data(params, 100)
+    with pytest.raises(UserError, match="batch_size: given 100, expected at most 99"):
+        check_against_data(params, 99)
+
+
+def test_more_rows_than_anybody_reads(write_params):
+    params = read_params(write_params(batch_size=2, epochs=1_000_000, log_every=1))
+    with pytest.raises(UserError, match="log_every: given 1, expected at least 50, since"):
+        check_against_data(params, 100)
+    check_against_data(params.model_copy(update={"log_every": 50}), 100)
 
 
 @pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])

@@ -1,12 +1,15 @@
 """How a stage's process ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+
+from tests.conftest import ROOT
 
 
 def ended(body, **options):
@@ -28,15 +31,47 @@ def test_a_file_that_cannot_be_opened_is_named():
     )
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device /dev/full")
-def test_a_full_disk_is_told():
+WRITERS = {
+    "bytes": "storage.write_bytes('out', b'x' * 100_000)",
+    "samples": "samples.save_samples(np.zeros((400, 8, 8, 1), np.uint8), 'out')",
+    "splits": "dataset.save(dataset.Dataset(*3 * [dataset.Split(*2 * [np.zeros(99999)])]), 'out')",
+    "picture": "grids.save_png(noise, 'out')",
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_file_that_cannot_be_written_to_its_end_is_named(tmp_path, writer):
+    """A limit on the size of files fails as a full disk does: in the midst of writing."""
+    done = ended(
+        f"""
+import resource, signal
+import numpy as np
+from ganpkg import storage
+from ganpkg.datasets import dataset
+from ganpkg.sampling import grids, samples
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+noise = np.random.default_rng(0).integers(0, 256, (200, 200, 1), np.uint8)
+def main():
+    {WRITERS[writer]}
+""",
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 2, done.stderr
+    assert re.fullmatch(
+        r"train: out\S*: (File too large|\d+ requested and \d+ written)\n", done.stderr
+    )
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+def test_a_place_where_nothing_can_be_written_is_told():
     done = ended("""
 def main():
-    with open('/dev/full', 'w') as file:
-        file.write('x' * 100_000)
+    from ganpkg import storage
+    storage.write_bytes('/proc/models/generator.keras', b'content')
 """)
-    assert done.returncode == 2 and "No space left on device" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert (done.returncode, done.stderr) == (2, "train: /proc/models: No such file or directory\n")
 
 
 def test_a_bug_keeps_its_traceback():

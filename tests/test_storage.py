@@ -28,14 +28,25 @@ def test_equal_models_make_equal_bytes_in_two_processes(tmp_path):
     assert storage.md5(tmp_path / "a.keras") == storage.md5(tmp_path / "b.keras")
 
 
+def test_compilation_is_no_part_of_the_file(tmp_path):
+    model = mlp.generator(4, (8, 8, 1), [8])
+    storage.save_model(model, tmp_path / "plain.keras")
+    model.compile("adam", "mse")
+    model.train_on_batch(np.zeros((2, 4)), np.zeros((2, 8, 8, 1)))
+    trained = model.get_weights()
+    storage.save_model(model, tmp_path / "trained.keras")
+    model_again = storage.load_model(tmp_path / "plain.keras")
+    model_again.set_weights(trained)
+    storage.save_model(model_again, tmp_path / "again.keras")
+    assert storage.md5(tmp_path / "again.keras") == storage.md5(tmp_path / "trained.keras")
+
+
 def test_saved_model_computes_the_same(tmp_path):
     model = mlp.generator(4, (8, 8, 1), [8])
-    model.compile("adam", "mse")  # compilation is not part of the model
     storage.save_model(model, tmp_path / "model.keras")
     model_again = storage.load_model(tmp_path / "model.keras")
     z = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     np.testing.assert_array_equal(model(z), model_again(z))
-    assert not model_again.compiled
 
 
 def test_different_weights_make_different_bytes(tmp_path):
@@ -48,7 +59,21 @@ def test_nothing_of_the_moment_is_left(tmp_path):
     storage.save_model(mlp.generator(4, (8, 8, 1), [8]), tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert json.loads(archive.read("metadata.json"))["keras_version"] == keras.__version__
+        metadata = json.loads(archive.read("metadata.json"))
+        assert metadata == {
+            "keras_version": keras.__version__,
+            "date_saved": "1980-01-01@00:00:00",
+        }
+
+
+def test_memory_addresses_are_counted_in_order_of_appearance():
+    config = {"a": {"shared_object_id": 140001}, "b": [{"shared_object_id": 139999}]}
+    config["c"] = {"shared_object_id": 140001, "other": None}
+    assert storage._with_counted_ids(config) == {
+        "a": {"shared_object_id": 0},
+        "b": [{"shared_object_id": 1}],
+        "c": {"shared_object_id": 0, "other": None},
+    }
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 cut off"])

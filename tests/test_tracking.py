@@ -1,7 +1,13 @@
 """MLflow for real: a sqlite store in a folder of its own."""
 
+import contextlib
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 
 import mlflow
 import numpy as np
@@ -97,6 +103,54 @@ def test_later_stages_find_the_newest_run_of_the_model(store):
     assert tracking.run_of_model(other) is None
 
 
+def test_of_several_runs_of_one_model_an_experiment_finds_its_own(store, monkeypatch):
+    ids = {}
+    for name in ("first", "second"):
+        monkeypatch.setenv("DVC_EXP_NAME", name)
+        with tracking.training_run(PARAMS, store / "samples.npy") as run:
+            run.set_tags({"generator_md5": tracking.md5(store / "samples.npy")})
+            ids[name] = run.run_id
+    for name, run_id in ids.items():
+        monkeypatch.setenv("DVC_EXP_NAME", name)
+        assert tracking.run_of_model(store / "samples.npy").run_id == run_id
+    monkeypatch.setenv("DVC_EXP_NAME", "third")
+    assert tracking.run_of_model(store / "samples.npy").run_id == ids["second"]
+
+
+def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+        log_batch, log_image = run.client.log_batch, run.client.log_image
+
+        def fail(*_, **__):
+            raise mlflow.exceptions.MlflowException("database is locked")
+
+        run.client.log_batch = run.client.log_image = fail
+        for step in (1, 2):
+            run.log_metrics({"g_loss": 0.5}, step)
+            run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", step)
+        run.client.log_batch, run.client.log_image = log_batch, log_image
+        run.log_metrics({"g_loss": 0.5}, 3)
+    client, (found,) = runs(store)
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [point.step for point in history] == [1, 2, 3]
+    assert capsys.readouterr().err.count("going on, although the tracking store") == 1
+
+
+def test_an_interrupt_stays_one_when_the_store_fails(store):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        tracking.training_run(PARAMS, store / "samples.npy") as run,
+    ):
+        run.log_metrics({"g_loss": 0.5}, 1)
+
+        def fail(*_, **__):
+            raise mlflow.exceptions.MlflowException("database is locked")
+
+        run.client.log_batch = fail
+        raise KeyboardInterrupt
+
+
 def test_an_experiment_name_is_taken_from_the_environment(store, monkeypatch):
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "other")
     client, experiment_id = tracking.connect()
@@ -122,13 +176,45 @@ def test_processes_may_open_a_new_store_at_once(store):
 
 
 def test_telemetry_is_off():
-    from mlflow.telemetry.utils import is_telemetry_disabled
-
-    assert is_telemetry_disabled()
-    code = """
-import ganpkg.tracking
-from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY
-print(MLFLOW_DISABLE_TELEMETRY.get())
-"""
+    code = "import os; os.environ.pop('MLFLOW_DISABLE_TELEMETRY', None); import ganpkg.tracking\n"
+    code += "from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY as off\n"
+    code += "print(off.get())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+@pytest.fixture
+def server(store, monkeypatch):
+    """A real MLflow server on loopback, chosen as users choose it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--backend-store-uri", f"sqlite:///{store}/server.db", "--workers", "1"]
+    command += ["--artifacts-destination", str(store / "server-artifacts")]
+    process = subprocess.Popen(command, cwd=store, start_new_session=True)
+    uri = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{uri}/health"):
+                break
+            time.sleep(0.5)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        yield uri
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_server_is_chosen_by_its_address_alone(server, store):
+    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+        run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", 1)
+        run.set_tags({"generator_md5": tracking.md5(store / "samples.npy")})
+    assert tracking.run_of_model(store / "samples.npy").run_id == run.run_id
+    client = mlflow.MlflowClient(server)
+    found = client.get_run(run.run_id)
+    assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}
+    assert client.list_artifacts(run.run_id, "images")
+    assert not (store / "mlflow.db").exists()

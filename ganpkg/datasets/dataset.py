@@ -25,11 +25,15 @@ class Dataset(NamedTuple):
 
 
 def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
-    """Splits off `count` samples at random, with each class in its share: (rest, those)."""
+    """Splits off `count` samples at random: (rest, those).
+
+    Not by class: two sets with equal shares of every class would be more alike than
+    independent draws are, and no generator could reach such a control.
+    """
     from sklearn.model_selection import train_test_split
 
     rest, those, rest_labels, those_labels = train_test_split(
-        *split, test_size=count, random_state=seed, stratify=split.labels
+        *split, test_size=count, random_state=seed
     )
     return Split(rest, rest_labels), Split(those, those_labels)
 

@@ -6,7 +6,7 @@ from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
 from ganpkg.training.textbook import TextbookEngine
 
-ENGINES = {"compiled": CompiledEngine, "textbook": TextbookEngine}
+MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
 
 
 def build_gan(params, sample_shape: tuple[int, ...]) -> Gan:
@@ -34,3 +34,10 @@ def build_feed(params, samples) -> Feed:
         discriminator_steps=params.discriminator_steps,
         sampling=params.sampling,
     )
+
+
+def build_engine(params, gan: Gan, feed: Feed) -> CompiledEngine | TextbookEngine:
+    """The engine that params.yaml names."""
+    if params.engine == "textbook":
+        return TextbookEngine(gan)
+    return CompiledEngine(gan, min(64, max(1, MOST_BYTES_PER_CALL // feed.bytes_per_iteration)))

@@ -16,14 +16,17 @@ class CompiledEngine:
     How it is compiled follows from the networks and the device, because what is fastest
     differs by more than a factor of two: dense networks and GPUs want a compiled loop with
     XLA; convolutions on a CPU want neither.
+
+    Args:
+        most_iterations_per_call: what a loop runs at most, since their inputs are held at once.
     """
 
-    def __init__(self, gan: Gan):
+    def __init__(self, gan: Gan, most_iterations_per_call: int = 64):
         self.gan = gan
         gan.generator_optimizer.build(gan.generator.trainable_variables)
         gan.discriminator_optimizer.build(gan.discriminator.trainable_variables)
         loop_and_xla = backend.has_gpu() or not has_convolutions(gan)
-        self.iterations_per_call = 64 if loop_and_xla else 1
+        self.iterations_per_call = most_iterations_per_call if loop_and_xla else 1
         moves = CompiledMoves(gan)
 
         def step(reals, d_latents, g_latents):

@@ -54,6 +54,11 @@ class Feed:
         self._block_start = None
         self._block = None
 
+    @property
+    def bytes_per_iteration(self) -> int:
+        sample_bytes = self.samples[0].nbytes + 4 * self.latent_dim
+        return self.batch_size * (self.discriminator_steps * sample_bytes + 4 * self.latent_dim)
+
     def batches(self, start: int, stop: int) -> Batches:
         """The inputs of the steps start, start + 1, ... stop - 1."""
         parts = []

@@ -34,7 +34,7 @@ def train(engine, feed: Feed, logged: Iterable[int]) -> Iterator[dict]:
     Raises:
         UserError: at the end of the interval in which a score stopped being finite.
     """
-    scores: list[np.ndarray] = []
+    done: list[np.ndarray] = []
     ends = iter(logged)
     end = next(ends)
     # The next inputs are made while the engine is busy with these.
@@ -47,10 +47,10 @@ def train(engine, feed: Feed, logged: Iterable[int]) -> Iterator[dict]:
             coming = next(calls, None)
             if coming:
                 inputs = worker.submit(feed.batches, *coming)
-            scores.append(engine.run(batches))
+            done.append(engine.run(batches))
             if stop == end:
-                rows = np.concatenate(scores)
-                scores.clear()
+                rows = np.concatenate(done)
+                done.clear()
                 _check_finite(rows, first_step=end - len(rows) + 1)
                 means = Scores(*rows.mean(axis=0).tolist())
                 yield {"step": end, "epoch": end / feed.batches_per_epoch, **means._asdict()}
@@ -73,6 +73,11 @@ def _check_finite(rows: np.ndarray, first_step: int) -> None:
             f"training diverged: {Scores._fields[column]} is {rows[row, column]} at iteration "
             f"{first_step + row}; smaller learning rates may help"
         )
+
+
+def scores(row: dict) -> dict[str, float]:
+    """The scores of a row, without the step and the epoch."""
+    return {name: row[name] for name in Scores._fields}
 
 
 def write_history(rows: list[dict], path: str) -> None:

@@ -1,7 +1,5 @@
 """The networks: sizes pinned, any image size, outputs in range."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
     generator, discriminator = networks.build(read_params(write_params()), (8, 8, 1))
     # Dense without bias and four vectors of batch normalisation a layer, then the pixels.
     assert generator.count_params() == 32 * 128 + 4 * 128 + 128 * 256 + 4 * 256 + 257 * 64
-    assert discriminator.count_params() == 65 * 256 + 257 * 128 + 129
+    assert discriminator.count_params() == 65 * 128 + 129 * 64 + 65
 
 
 def test_the_dcgan_has_the_parameters_that_one_counts():
@@ -46,15 +44,6 @@ def test_shapes_and_range(architecture, shape):
     assert pair[1](fakes).shape == (3, 1)
 
 
-def test_every_layer_has_a_name_of_its_own():
-    """Automatic names count up within a process and would change a model's bytes."""
-    for model in (*networks_of("mlp"), *networks_of("dcgan")):
-        for layer in model.layers:
-            assert layer.name == layer.name.lower() and not layer.name.startswith(
-                tuple(f"{kind}_" for kind in ("batch_normalization", "re_lu", "leaky_re_lu"))
-            )
-
-
 def networks_of(architecture):
     if architecture == "mlp":
         return mlp.generator(5, (8, 8, 1), [7]), mlp.discriminator((8, 8, 1), [7])
@@ -62,8 +51,8 @@ def networks_of(architecture):
 
 
 def test_names_are_the_same_when_built_again():
+    """Automatic names count up within a process and would change a model's bytes."""
     for architecture in ("mlp", "dcgan"):
         first, again = networks_of(architecture), networks_of(architecture)
         for one, other in zip(first, again):
             assert [layer.name for layer in one.layers] == [layer.name for layer in other.layers]
-            assert math.isclose(one.count_params(), other.count_params())
