@@ -42,15 +42,16 @@ def uri() -> str:
 
 @contextmanager
 def told(*others: type[Exception]):
-    """Turns MLflow's exceptions (and others named) into an error for people.
+    """Turns the tracking store's exceptions (and others named) into an error for people.
 
     A context manager, and a decorator.
     """
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, *others) as error:
+    except (MlflowException, SQLAlchemyError, *others) as error:
         reason = " ".join(str(error).split())[:160]
         raise UserError(f"the tracking store {uri()} cannot be used: {reason}") from None
 

@@ -21,10 +21,13 @@ def digits():
 @pytest.fixture
 def make_gan():
     """Builds a game whose start weights depend on nothing but the architecture and dtype."""
-    before = keras.config.floatx()
+
+    def set_dtype(dtype):
+        keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)  # once read, it no longer follows floatx
 
     def make(update="separate", objective="non_saturating", architecture="mlp", dtype="float64"):
-        keras.config.set_floatx(dtype)
+        set_dtype(dtype)
         keras.utils.set_random_seed(1)
         shape = (8, 8, 1)
         if architecture == "mlp":
@@ -32,10 +35,12 @@ def make_gan():
         else:
             networks = dcgan.generator(LATENT_DIM, shape, 4), dcgan.discriminator(shape, 4)
         optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
-        return Gan(*networks, *optimizers, objective, update)
+        gan = Gan(*networks, *optimizers, objective, update)
+        assert gan.dtype == dtype and gan.generator.weights[0].dtype == dtype
+        return gan
 
     yield make
-    keras.config.set_floatx(before)
+    set_dtype("float32")
 
 
 @pytest.fixture
