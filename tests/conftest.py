@@ -1,11 +1,9 @@
 """What many tests share: the parameters that ship, changed and written where a test wants."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.pipeline import ROOT, Repository
 
 
 @pytest.fixture
@@ -24,3 +22,20 @@ def write_params(tmp_path, shipped):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A repository whose pipeline has run. Tests that change it must not disturb the others."""
+    repository = Repository.copied_to(tmp_path_factory.mktemp("finished"))
+    repository.output = repository.dvc("repro")
+    repository.commit()
+    return repository
+
+
+@pytest.fixture
+def fresh(finished, tmp_path):
+    """A copy of the finished repository, for a test to change."""
+    finished.run("cp", "-r", f"{finished.folder}/.", str(tmp_path))
+    (tmp_path / "mlflow.db").unlink()
+    return Repository(tmp_path)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import mlflow
 
-from tests.conftest import ROOT
-
+ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 

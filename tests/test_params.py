@@ -7,7 +7,7 @@ import pytest
 from ganpkg import datasets
 from ganpkg.errors import UserError
 from ganpkg.params import Params, check_against_data, read_params
-from tests.conftest import ROOT
+from tests.pipeline import ROOT
 
 LIMIT = "a whole number from 1 to 1000000"
 

@@ -1,0 +1,118 @@
+"""What goes wrong in the pipeline: bad input, full disks, divergence, interrupts."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ganpkg.storage import md5
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("stage", ["prepare", "classifier", "train", "generate", "evaluate"])
+def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
+    fresh.set_params(epochs=-1)
+    began = time.monotonic()
+    output = fresh.run(sys.executable, "-m", f"stages.{stage}", status=2)
+    assert output.startswith(f"{stage}: params.yaml: epochs: given -1, expected a whole number")
+    assert len(output.splitlines()) == 1
+    assert time.monotonic() - began < 3  # nothing slow was imported
+    assert not (fresh.folder / "mlflow.db").exists()
+
+
+def test_a_batch_larger_than_the_train_split(fresh):
+    fresh.set_params(batch_size=5000)
+    output = fresh.run(sys.executable, "-m", "stages.train", status=2)
+    assert output == (
+        "train: params.yaml: batch_size: given 5000, expected at most 1077, "
+        "the number of samples in the train split\n"
+    )
+
+
+def test_a_damaged_raw_file(fresh):
+    fresh.set_params(dataset="mnist")
+    (fresh.folder / "data/raw/mnist.npz").write_bytes(b"no archive")
+    output = fresh.dvc("repro", status=255)
+    assert "prepare: data/raw/mnist.npz: cannot be read as the .npz of keras" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    "stage, file",
+    [
+        ("train", "data/prepared/train/samples.npy"),
+        ("generate", "models/generator.keras"),
+        ("evaluate", "data/generated/samples.npz"),
+    ],
+)
+def test_a_missing_input(fresh, stage, file):
+    (fresh.folder / file).unlink()
+    output = fresh.run(sys.executable, "-m", f"stages.{stage}", status=2)
+    assert output.startswith(f"{stage}: {file}: no such file") and len(output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("store", ["store", "no store"])
+def test_a_file_too_large_to_be_written(fresh, store):
+    """What a full disk or a quota does: the write fails, the file before stays whole."""
+    if store == "store":
+        fresh.run(sys.executable, "-c", "from ganpkg import tracking; tracking.connect()")
+    before = md5(fresh.folder / "data/generated/samples.npz")
+    code = (
+        "import resource, runpy, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "runpy.run_module('stages.generate', run_name='__main__')\n"
+    )
+    output = fresh.run(sys.executable, "-c", code, status=2)
+    named = "data/generated/samples.npz: File too large" if store == "store" else "mlflow.db cannot"
+    assert named in output and "Traceback" not in output
+    assert md5(fresh.folder / "data/generated/samples.npz") == before
+
+
+def test_divergence_stops_training_and_marks_the_run(fresh):
+    # Sixteen layers whose weights move by 10 a step overflow within a few steps.
+    fresh.set_params(discriminator_learning_rate=10, discriminator_units=[64] * 16, log_every=50)
+    output = fresh.run(sys.executable, "-m", "stages.train", status=2)
+    assert "train: training diverged:" in output and "Traceback" not in output
+    (run,) = fresh.mlflow_runs()
+    assert run.info.status == "FAILED" and "generator_md5" not in run.data.tags
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_training_ends_quickly_and_says_so(fresh, number, status):
+    fresh.set_params(epochs=1_000_000)
+    fresh.client()  # makes the store: two processes must not do that at once
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=fresh.folder,
+        env=fresh.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for_metrics(fresh)
+        began = time.monotonic()
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert time.monotonic() - began < 10
+    assert process.returncode == status and "Traceback" not in output
+    (run,) = fresh.mlflow_runs()
+    assert run.info.status == "KILLED" and run.data.metrics
+
+
+def wait_for_metrics(repository, seconds=60):
+    """Waits until the UI would show a loss, while training goes on."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        runs = repository.mlflow_runs()
+        if runs and "g_loss" in runs[0].data.metrics:
+            assert runs[0].info.status == "RUNNING"
+            return
+        time.sleep(0.5)
+    raise AssertionError("no metrics within a minute")
