@@ -2,16 +2,16 @@
 
     python -m benchmarks.speed
 
-Every measurement is a process of its own, in turns, so that contenders share no state; the
-best of the rounds counts, the one that other work on the machine disturbed least. The images
-are random pixels: speed does not depend on them. Takes about 10 minutes on 2 cores.
+Every contender is a process of its own. They take short turns, so that whatever else the
+machine does meets all of them alike; rates are medians over the rounds, ratios are medians of
+the rounds' ratios. The images are random pixels: speed does not depend on them. Takes about 9
+minutes on 2 cores.
 """
 
-import json
-import os
 import subprocess
 import sys
 import time
+from statistics import median
 
 from ganpkg.params import Params, read_params
 
@@ -22,65 +22,94 @@ JOBS = {  # sample shape, changes to params.yaml, iterations between looks at th
         {"generator_units": [256, 512], "discriminator_units": [256, 128], "batch_size": 128},
         200,
     ),
-    "MNIST dcgan": ((28, 28, 1), {"architecture": "dcgan", "batch_size": 128}, 10),
+    "MNIST dcgan": ((28, 28, 1), {"architecture": "dcgan", "batch_size": 128}, 20),
 }
 CONTENDERS = ("compiled", "textbook", "fit", "fit, jit_compile")
-ROUNDS = 3
-SECONDS = 5.0  # at least, per measurement
+ROUNDS = 10
+SECONDS = 3.0  # at least, per turn
 
 
 def main():
     print(f"{'iterations per second':26s}" + "".join(f"{name:>18s}" for name in CONTENDERS))
     for job in JOBS:
-        rounds = [{name: measured_apart(job, name) for name in CONTENDERS} for _ in range(ROUNDS)]
-        rates = {name: max(one[name] for one in rounds) for name in CONTENDERS}
-        print(f"{job:26s}" + "".join(f"{rate:18.1f}" for rate in rates.values()))
-        ratios = (f"{rates['compiled'] / rate:17.2f}x" for rate in rates.values())
-        print(f"{'  compiled is':26s}" + "".join(ratios), flush=True)
+        processes = {name: start(job, name) for name in CONTENDERS}
+        rounds = [
+            {name: turn(process) for name, process in processes.items()} for _ in range(ROUNDS)
+        ]
+        for process in processes.values():
+            process.communicate()
+        rates = [median(one[name] for one in rounds) for name in CONTENDERS]
+        ratios = [median(one["compiled"] / one[name] for one in rounds) for name in CONTENDERS]
+        print(f"{job:26s}" + "".join(f"{rate:18.1f}" for rate in rates))
+        print(f"{'  compiled is':26s}" + "".join(f"{ratio:17.2f}x" for ratio in ratios), flush=True)
 
 
-def measured_apart(job: str, contender: str) -> float:
-    """`measure` in a process of its own."""
+def start(job: str, contender: str) -> subprocess.Popen:
+    """A process that plays one contender; returns when it is past its start-up."""
     command = [sys.executable, "-m", "benchmarks.speed", job, contender]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1)
+    process.stdout.readline()
+    return process
 
 
-def measure(job: str, contender: str) -> float:
-    """Iterations per second of one contender, start-up and compilation not counted."""
+def turn(process: subprocess.Popen) -> float:
+    """Lets one contender run for a while, and no other; returns its iterations per second."""
+    process.stdin.write("\n")
+    return float(process.stdout.readline())
+
+
+class Turns:
+    """The contender's side of `turn`: to be called after every few iterations."""
+
+    def __init__(self):
+        self.iterations, self.start = 0, None
+
+    def __call__(self, iterations: int) -> None:
+        self.iterations += iterations
+        if self.start is None:
+            self._wait("ready")
+        elif (seconds := time.perf_counter() - self.start) > SECONDS:
+            self._wait(self.iterations / seconds)
+
+    def _wait(self, report) -> None:
+        print(report, flush=True)
+        if not sys.stdin.readline():
+            sys.exit()
+        self.iterations, self.start = 0, time.perf_counter()
+
+
+def contend(job: str, contender: str) -> None:
+    """Plays one contender until the other side hangs up."""
     import numpy as np
 
     shape, changes, interval = JOBS[job]
     params = Params(**{**read_params().model_dump(), **changes})
     samples = np.random.default_rng(0).integers(0, 256, (10_000, *shape), dtype=np.uint8)
+    if contender == "textbook":
+        interval = 10
     if contender in ("compiled", "textbook"):
-        ticks = engine(params, samples, contender, interval if contender == "compiled" else 10)
+        engine(params, samples, contender, interval)
     else:
-        ticks = fit(params, samples, interval, jit_compile="jit" in contender)
-    first, last = next(ticks), (0, 0.0)
-    while last[1] - first[1] < SECONDS:
-        last = next(ticks)
-    return (last[0] - first[0]) / (last[1] - first[1])
+        fit(params, samples, interval, jit_compile="jit" in contender)
 
 
 def engine(params, samples, name, interval):
-    """One of the project's engines in the loop of the train stage, feed and scores included.
-
-    Yields (iterations done, seconds on the clock) every `interval` iterations.
-    """
+    """One of the project's engines in the loop of the train stage, feed and scores included."""
     from ganpkg import backend
     from ganpkg.training import build_engine, build_feed, build_gan, loop
 
     backend.make_deterministic(params.seed)
     params, feed = params.model_copy(update={"engine": name}), build_feed(params, samples)
     player = build_engine(params, build_gan(params, samples.shape[1:]), feed)
-    for row in loop.train(player, feed, range(interval, sys.maxsize, interval)):
-        yield row["step"], time.perf_counter()
+    done = Turns()
+    for _ in loop.train(player, feed, range(interval, sys.maxsize, interval)):
+        done(interval)
 
 
 def fit(params, samples, interval, jit_compile):
     """Keras' own loop over a custom `train_step`, without the cost of determinism."""
-    import keras
+    from ganpkg.backend import keras  # isort: skip; before others load TensorFlow, noisily
 
     from benchmarks.keras_fit import FitGan, dataset
     from ganpkg.training import build_gan
@@ -88,22 +117,15 @@ def fit(params, samples, interval, jit_compile):
     gan = build_gan(params, samples.shape[1:])
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer, jit_compile=jit_compile)
-    ticks = []
-
-    class Clock(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            ticks.append(((epoch + 1) * interval, time.perf_counter()))
-            model.stop_training = ticks[-1][1] - ticks[0][1] > SECONDS
-
+    done = Turns()
+    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: done(interval))
     batches = dataset(samples, params.batch_size)
     options = {"steps_per_epoch": interval, "epochs": sys.maxsize, "verbose": 0, "shuffle": False}
-    model.fit(batches, callbacks=[Clock()], **options)
-    yield from ticks
+    model.fit(batches, callbacks=[clock], **options)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        print(json.dumps(measure(*sys.argv[1:])))
+        contend(*sys.argv[1:])
     else:
         main()

@@ -9,6 +9,7 @@ from ganpkg.stage import quiet_stderr
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet_stderr():
     import keras
+    import numpy as np
     import tensorflow as tf
 
 
@@ -40,20 +41,17 @@ def device() -> str:
     return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores (TensorFlow sees no GPU)"
 
 
-def compile_steps(step, dtype: str, iterations_per_call: int, jit_compile: bool):
-    """Compiles `step(*inputs) -> row` into a function of `count` and stacked inputs.
+def compile_loop(step, dtype: str, most: int):
+    """Compiles `step(*inputs) -> row` into a loop over stacked inputs, with XLA.
 
-    The function takes inputs stacked along a first axis of length `iterations_per_call`,
-    runs `step` on the first `count` of them in order, and returns their rows (vectors of
-    `dtype`) stacked.
-    Since shapes never change, it is traced once.
+    The function takes arrays stacked along a first axis of at most `most` entries, runs
+    `step` on them in order, and returns their rows (vectors of `dtype`) stacked, in NumPy.
+    It is traced once: shorter inputs are padded, not run to the end.
     """
 
-    @tf.function(jit_compile=jit_compile, autograph=False)
-    def steps(count, inputs):
-        if iterations_per_call == 1:
-            return step(*(array[0] for array in inputs))[None]
-        rows = tf.TensorArray(dtype, iterations_per_call, element_shape=[None])
+    @tf.function(jit_compile=True, autograph=False)
+    def loop(count, inputs):
+        rows = tf.TensorArray(dtype, most, element_shape=[None])
         _, rows = tf.while_loop(
             lambda index, rows: index < count,
             lambda index, rows: (
@@ -64,5 +62,34 @@ def compile_steps(step, dtype: str, iterations_per_call: int, jit_compile: bool)
             parallel_iterations=1,
         )
         return rows.stack()
+
+    def steps(*inputs):
+        count = len(inputs[0])
+        if count < most:
+            inputs = [
+                np.concatenate([array, np.zeros((most - count, *array.shape[1:]), array.dtype)])
+                for array in inputs
+            ]
+        return loop(tf.constant(count), [tf.constant(array) for array in inputs]).numpy()[:count]
+
+    return steps
+
+
+def compile_unrolled(step, most: int):
+    """The same as `compile_loop` for long steps, without XLA.
+
+    The steps of a call are one graph, so that a step starts what it can while the one before
+    it ends. Fewer than `most` are run one by one, with the same trace.
+    """
+    one = tf.function(step, autograph=False)
+
+    @tf.function(autograph=False)
+    def unrolled(inputs):
+        return tf.stack([one(*(array[index] for array in inputs)) for index in range(most)])
+
+    def steps(*inputs):
+        if len(inputs[0]) == most:
+            return unrolled([tf.constant(array) for array in inputs]).numpy()
+        return np.stack([one(*map(tf.constant, arrays)).numpy() for arrays in zip(*inputs)])
 
     return steps

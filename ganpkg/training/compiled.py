@@ -9,6 +9,8 @@ from ganpkg.training.feed import Batches
 from ganpkg.training.gan import Gan, frozen, scaled
 from ganpkg.training.objectives import OBJECTIVES
 
+LONG_ITERATIONS_PER_CALL = 4  # more gain nothing, and Ctrl-C waits for the end of a call
+
 
 class CompiledEngine:
     """Runs the same updates as `TextbookEngine`, as one compiled function.
@@ -18,15 +20,13 @@ class CompiledEngine:
     XLA; convolutions on a CPU want neither.
 
     Args:
-        most_iterations_per_call: what a loop runs at most, since their inputs are held at once.
+        most_iterations_per_call: what a call runs at most, since their inputs are held at once.
     """
 
     def __init__(self, gan: Gan, most_iterations_per_call: int = 64):
         self.gan = gan
         gan.generator_optimizer.build(gan.generator.trainable_variables)
         gan.discriminator_optimizer.build(gan.discriminator.trainable_variables)
-        loop_and_xla = backend.has_gpu() or not has_convolutions(gan)
-        self.iterations_per_call = most_iterations_per_call if loop_and_xla else 1
         moves = CompiledMoves(gan)
 
         def step(reals, d_latents, g_latents):
@@ -34,22 +34,16 @@ class CompiledEngine:
             d_latents, g_latents = ops.cast(d_latents, gan.dtype), ops.cast(g_latents, gan.dtype)
             return ops.stack(iterate(moves, gan.update, reals, d_latents, g_latents))
 
-        self.steps = backend.compile_steps(
-            step, gan.dtype, self.iterations_per_call, jit_compile=loop_and_xla
-        )
+        if backend.has_gpu() or not has_convolutions(gan):
+            self.iterations_per_call = most_iterations_per_call
+            self.steps = backend.compile_loop(step, gan.dtype, self.iterations_per_call)
+        else:
+            self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, most_iterations_per_call)
+            self.steps = backend.compile_unrolled(step, self.iterations_per_call)
 
     def run(self, batches: Batches) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""
-        count = len(batches.reals)
-        missing = self.iterations_per_call - count
-        padded = [
-            np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
-            if missing
-            else array
-            for array in batches
-        ]
-        rows = self.steps(ops.convert_to_tensor(count), [ops.convert_to_tensor(a) for a in padded])
-        return ops.convert_to_numpy(rows)[:count].astype(np.float64)
+        return self.steps(*batches).astype(np.float64)
 
 
 def has_convolutions(gan: Gan) -> bool:
