@@ -101,7 +101,7 @@ def engine(params, samples, name, interval):
 
     backend.make_deterministic(params.seed)
     params, feed = params.model_copy(update={"engine": name}), build_feed(params, samples)
-    player = build_engine(params, build_gan(params, samples.shape[1:]), feed)
+    player = build_engine(params, build_gan(params, samples), feed)
     done = Turns()
     for _ in loop.train(player, feed, range(interval, sys.maxsize, interval)):
         done(interval)
@@ -114,7 +114,7 @@ def fit(params, samples, interval, jit_compile):
     from benchmarks.keras_fit import FitGan, dataset
     from ganpkg.training import build_gan
 
-    gan = build_gan(params, samples.shape[1:])
+    gan = build_gan(params, samples)
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer, jit_compile=jit_compile)
     done = Turns()

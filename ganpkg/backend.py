@@ -32,6 +32,14 @@ def value_and_gradients(loss, variables):
     return value, auxiliary, gradients
 
 
+def gradients(function, inputs):
+    """d sum(function(inputs)) / d inputs, itself differentiable."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+    return tape.gradient(outputs, inputs)
+
+
 def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 

@@ -13,9 +13,15 @@ from ganpkg.errors import UserError
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
 MOST_ROWS = 1_000_000  # of history.csv
+WITH_LABELS = ("non_saturating", "minimax", "maximum_likelihood", "least_squares")
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 LearningRate = Annotated[float, Field(gt=0, le=10)]
+LearningRateFloor = Annotated[float, Field(ge=0, le=10)]
+Momentum = Annotated[float, Field(ge=0, lt=1)]
+Penalty = Annotated[float, Field(ge=0, le=10_000)]
+Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
+Optimizer = Literal["adam", "rmsprop", "sgd"]
 Units = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
 
 
@@ -27,21 +33,49 @@ class Params(BaseModel):
     dataset: Literal["digits", "mnist"]
     split_seed: Seed
 
-    architecture: Literal["mlp", "dcgan"]
+    architecture: Literal["mlp", "dcgan", "maxout"]
     generator_units: Units
     discriminator_units: Units
     filters: Annotated[int, Field(ge=1, le=1024)]
+    discriminator_normalization: Literal["batch", "layer", "none"]
+    noise: Literal["normal", "uniform"]
     latent_dim: Annotated[int, Field(ge=1, le=4096)]
 
-    objective: Literal["non_saturating", "minimax"]
+    objective: Literal[
+        "non_saturating",
+        "minimax",
+        "maximum_likelihood",
+        "least_squares",
+        "hinge",
+        "wasserstein",
+        "wasserstein_gp",
+    ]
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)]
+    weight_clip: Annotated[float, Field(gt=0, le=100)]
+    gradient_penalty: Penalty
+    r1: Penalty
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
-    epochs: Annotated[int, Field(ge=1, le=1_000_000)]
+    epochs: Epochs
     batch_size: Annotated[int, Field(ge=2, le=65_536)]
+    generator_optimizer: Optimizer
     generator_learning_rate: LearningRate
+    generator_learning_rate_decay: Annotated[float, Field(ge=1, le=2)]
+    generator_learning_rate_floor: LearningRateFloor
+    generator_momentum: Momentum
+    generator_momentum_rise: Momentum
+    generator_momentum_rise_epochs: Epochs
+    generator_beta_2: Momentum
+    discriminator_optimizer: Optimizer
     discriminator_learning_rate: LearningRate
-    beta_1: Annotated[float, Field(ge=0, lt=1)]
+    discriminator_learning_rate_decay: Annotated[float, Field(ge=1, le=2)]
+    discriminator_learning_rate_floor: LearningRateFloor
+    discriminator_momentum: Momentum
+    discriminator_momentum_rise: Momentum
+    discriminator_momentum_rise_epochs: Epochs
+    discriminator_beta_2: Momentum
+    ema_decay: Momentum
     seed: Seed
     engine: Literal["compiled", "textbook"]
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -52,12 +86,34 @@ class Params(BaseModel):
 
     @model_validator(mode="after")
     def _combinations(self):
-        if self.update == "simultaneous" and self.discriminator_steps != 1:
-            raise ValueError(
-                "discriminator_steps: given "
-                f"{self.discriminator_steps}, expected 1, since update is simultaneous"
-            )
+        for key, expected, since in self._misfits():
+            raise ValueError(f"{key}: given {getattr(self, key)}, expected {expected}, {since}")
         return self
+
+    def _misfits(self):
+        """What does not fit together: (key, what would be right, the other side)."""
+        objective = f"since objective is {self.objective}"
+        if self.update == "simultaneous" and self.discriminator_steps != 1:
+            yield "discriminator_steps", "1", "since update is simultaneous"
+        if self.objective == "wasserstein_gp":
+            if self.update == "separate":
+                yield "update", "joint or simultaneous", objective
+            if self.architecture == "dcgan" and self.discriminator_normalization == "batch":
+                yield "discriminator_normalization", "layer or none", objective
+            if self.engine == "textbook":
+                yield "engine", "compiled", f"{objective}, which Keras' composite cannot express"
+        if self.label_smoothing and self.objective not in WITH_LABELS:
+            yield "label_smoothing", "0", f"{objective}, which has no labels to smooth"
+        if self.r1 and self.engine == "textbook":
+            yield "engine", "compiled", "since r1 is on, which Keras' composite cannot express"
+        for player in ("generator", "discriminator"):
+            rise = f"{player}_momentum_rise"
+            if getattr(self, rise):
+                optimizer = getattr(self, f"{player}_optimizer")
+                if optimizer != "sgd":
+                    yield rise, "0", f"since {player}_optimizer is {optimizer}, not sgd"
+                if getattr(self, rise) + getattr(self, f"{player}_momentum") >= 1:
+                    yield rise, "less", f"since with {player}_momentum it comes to 1 or more"
 
 
 def read_params(path: str | Path = "params.yaml") -> Params:

@@ -19,6 +19,18 @@ class Purpose(IntEnum):
     FIXED_LATENTS = 4
     SAMPLE_LATENTS = 5
     INTERPOLATION_LATENTS = 6
+    MIXING = 7
+
+
+def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:
+    """Latent points of mean 0 and variance 1, float32.
+
+    Args:
+        noise: `normal`, or `uniform` between -sqrt(3) and sqrt(3).
+    """
+    if noise == "normal":
+        return generator.standard_normal(shape, dtype=np.float32)
+    return (generator.random(shape, dtype=np.float32) * 2 - 1) * np.float32(np.sqrt(3))
 
 
 def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -1,7 +1,7 @@
 """Measures the generated samples, each number beside its real-against-real control."""
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_split
+from ganpkg.datasets.dataset import Dataset, open_split
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
 
@@ -9,11 +9,12 @@ from ganpkg.sampling.samples import load_samples
 def main():
     read_params()
     generated = load_samples("data/generated/samples.npz")
-    valid, test = open_split("data/prepared/valid"), open_split("data/prepared/test")
+    train, valid, test = (open_split(f"data/prepared/{name}") for name in Dataset._fields)
     count = min(len(generated), len(valid.samples), len(test.samples))
     from ganpkg import backend, evaluation
     from ganpkg.evaluation import classifier
     from ganpkg.evaluation.embedded import embedding
+    from ganpkg.evaluation.parzen import parzen
 
     backend.make_deterministic(classifier.SEED)
     run = tracking.run_of_model()
@@ -24,9 +25,10 @@ def main():
         "evaluated_samples": count,
         "classifier_test_accuracy": classifier.accuracy(judge, test.samples, test.labels),
         **evaluation.evaluate(*sets),
+        **parzen(generated, train.samples, valid.samples, test.samples),
     }
     storage.write_json("reports/metrics.json", numbers)
-    for name in ("fid", "kid", "precision", "recall", "class_kl"):
+    for name in ("fid", "kid", "precision", "recall", "class_kl", "parzen"):
         print(
             f"{name:10s} {numbers[name]:8.4f}   real against real {numbers[f'{name}_control']:8.4f}"
         )

@@ -22,9 +22,10 @@ def main():
     latent_dim = generator.input_shape[-1]
     seed, shown = params.sample_seed, ROWS * COLUMNS
     samples = latents.generate(
-        generator, latents.normal(seed, Purpose.SAMPLE_LATENTS, params.num_samples, latent_dim)
+        generator,
+        latents.draw(seed, Purpose.SAMPLE_LATENTS, params.noise, params.num_samples, latent_dim),
     )
-    path = interpolated(seed, ROWS, COLUMNS, latent_dim)
+    path = interpolated(seed, params.noise, ROWS, COLUMNS, latent_dim)
     picture = grids.grid(samples[:shown], COLUMNS)
     pictures = {
         "samples": picture,

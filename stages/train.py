@@ -26,20 +26,21 @@ def train(params, samples, run):
     from ganpkg.training import loop
 
     backend.make_deterministic(params.seed)
-    gan, feed = training.build_gan(params, samples.shape[1:]), training.build_feed(params, samples)
+    gan, feed = training.build_gan(params, samples), training.build_feed(params, samples)
     engine = training.build_engine(params, gan, feed)
     logged = loop.logging_steps(params, len(samples))
     pictured = loop.spread(logged, params.progress_grids)
     print(f"{logged[-1]:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
 
     def picture(step):
-        run.log_picture(progress.save(gan.generator, params.seed, step), "progress", step)
+        grid = progress.save(gan.sampler, params.seed, params.noise, step)
+        run.log_picture(grid, "progress", step)
 
     picture(step=0)
     rows, done, clock = [], 0, time.monotonic()
     try:
         with tqdm(total=logged[-1], disable=None) as bar:
-            for row in loop.train(engine, feed, logged):
+            for row in loop.train(engine, feed, logged, distance="wasserstein" in params.objective):
                 rows.append(row)
                 count, done = row["step"] - done, row["step"]
                 speed = count * params.batch_size / (time.monotonic() - clock)
@@ -52,8 +53,8 @@ def train(params, samples, run):
     finally:
         loop.write_history(rows, "reports/history.csv")
     storage.save_model(gan.discriminator, "models/discriminator.keras")
-    storage.save_model(gan.generator, "models/generator.keras")
-    tracking.log_generator(run, gan.generator)
+    storage.save_model(gan.sampler, "models/generator.keras")
+    tracking.log_generator(run, gan.sampler)
 
 
 if __name__ == "__main__":

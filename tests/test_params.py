@@ -34,13 +34,18 @@ WRONG_VALUES = [
     ("generator_learning_rate: .inf", "given inf, expected a number above 0 to 10"),
     ("discriminator_learning_rate: 1e99", "given 1e+99, expected a number above 0 to 10"),
     ("discriminator_learning_rate: fast", "given 'fast', expected a number above 0 to 10"),
-    ("beta_1: 1", "beta_1: given 1, expected a number from 0 below 1"),
+    ("generator_momentum: 1", "generator_momentum: given 1, expected a number from 0 below 1"),
+    ("discriminator_optimizer: adm", "one of adam, rmsprop, sgd; did you mean 'adam'?"),
+    ("generator_learning_rate_decay: 0.9", "given 0.9, expected a number from 1 to 2"),
+    ("label_smoothing: 0.5", "label_smoothing: given 0.5, expected a number from 0 below 0.5"),
+    ("r1: -1", "r1: given -1, expected a number from 0 to 10000"),
+    ("noise: gaussian", "noise: given 'gaussian', expected one of normal, uniform"),
     ("seed: -1", "seed: given -1, expected a whole number from 0 to 4294967295"),
     ("seed: null", "seed: given None, expected a whole number"),
     ("dataset: cats", "dataset: given 'cats', expected one of digits, mnist"),
     ("dataset: minst", "expected one of digits, mnist; did you mean 'mnist'?"),
     ("dataset: 7", "dataset: given 7, expected one of digits, mnist"),
-    ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan"),
+    ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan, maxout"),
     ("objective: non-saturating", "did you mean 'non_saturating'?"),
     ("update: simultanous", "did you mean 'simultaneous'?"),
     ("engine: keras", "engine: given 'keras', expected one of compiled, textbook"),
@@ -134,9 +139,42 @@ def test_many_mistakes_take_two_lines(write_params):
     assert refused.endswith("(and 2 more)")
 
 
-def test_impossible_combination(write_params):
-    message = "discriminator_steps: given 2, expected 1, since update is simultaneous"
-    assert message in refusal(write_params(update="simultaneous", discriminator_steps=2))
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (
+            {"update": "simultaneous", "discriminator_steps": 2},
+            "discriminator_steps: given 2, expected 1, since update is simultaneous",
+        ),
+        (
+            {"objective": "wasserstein_gp"},
+            "update: given separate, expected joint or simultaneous, since objective is",
+        ),
+        (
+            {"objective": "wasserstein_gp", "update": "joint", "architecture": "dcgan"},
+            "discriminator_normalization: given batch, expected layer or none, since objective",
+        ),
+        (
+            {"objective": "wasserstein_gp", "update": "joint", "engine": "textbook"},
+            "engine: given textbook, expected compiled, since objective is wasserstein_gp",
+        ),
+        ({"r1": 10.0, "engine": "textbook"}, "expected compiled, since r1 is on"),
+        (
+            {"objective": "hinge", "label_smoothing": 0.1},
+            "label_smoothing: given 0.1, expected 0, since objective is hinge",
+        ),
+        (
+            {"generator_momentum_rise": 0.2},
+            "generator_momentum_rise: given 0.2, expected 0, since generator_optimizer is adam",
+        ),
+        (
+            {"discriminator_momentum_rise": 0.5, "discriminator_optimizer": "sgd"},
+            "expected less, since with discriminator_momentum it comes to 1 or more",
+        ),
+    ],
+)
+def test_impossible_combination(write_params, changes, message):
+    assert message in refusal(write_params(**changes))
 
 
 def test_batch_larger_than_the_train_split(write_params):

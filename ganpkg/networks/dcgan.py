@@ -1,15 +1,18 @@
 """Deep convolutional networks after Radford, Metz & Chintala (2016).
 
-Strided and transposed convolutions with 4x4 kernels, batch normalisation in the generator,
-LeakyReLU in the discriminator. The generator ends in a transposed convolution from half
-the image's size: a convolution at full size with few output channels would be by far the
-slowest layer on a CPU.
+Their guidelines (section 3): strided and transposed convolutions instead of pooling; batch
+normalisation everywhere but at the generator's output and the discriminator's input; ReLU
+and a final tanh in the generator, LeakyReLU of slope 0.2 in the discriminator; weights drawn
+from N(0, 0.02). The generator ends in a transposed convolution from half the image's size:
+a convolution at full size with few output channels would be by far the slowest layer on a
+CPU.
 """
 
 import keras
 from keras import layers
 
 KERNEL = 4  # a multiple of the stride: no checkerboard
+DEVIATION = 0.02  # of the start weights
 
 
 def halvings(height: int, width: int) -> int:
@@ -35,44 +38,78 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], filters: int) -> k
     start = (height >> count, width >> count, depth)
     stack = [
         keras.Input((latent_dim,), name="latent"),
-        layers.Dense(start[0] * start[1] * depth, use_bias=False, name="project"),
+        layers.Dense(
+            start[0] * start[1] * depth,
+            use_bias=False,
+            kernel_initializer=start_weights(),
+            name="project",
+        ),
         layers.Reshape(start, name="map"),
-        layers.BatchNormalization(momentum=0.9, name="norm_0"),
+        normalization("batch", "norm_0"),
         layers.ReLU(name="relu_0"),
     ]
     for number in range(1, count):
         depth //= 2
         stack += [
-            layers.Conv2DTranspose(
-                depth, KERNEL, strides=2, padding="same", use_bias=False, name=f"up_{number}"
-            ),
-            layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"),
+            up(depth, f"up_{number}", use_bias=False),
+            normalization("batch", f"norm_{number}"),
             layers.ReLU(name=f"relu_{number}"),
         ]
-    stack.append(
-        layers.Conv2DTranspose(
-            channels, KERNEL, strides=2, padding="same", activation="tanh", name="pixels"
-        )
-    )
+    stack.append(up(channels, "pixels", activation="tanh"))
     return keras.Sequential(stack, name="generator")
 
 
-def discriminator(sample_shape: tuple[int, ...], filters: int) -> keras.Model:
+def discriminator(
+    sample_shape: tuple[int, ...], filters: int, normalization_name: str
+) -> keras.Model:
     """Maps (batch, height, width, channels) in [-1, 1] to logits (batch, 1).
-
-    It has no batch normalisation: the textbook shows it fakes and reals in separate
-    batches, whose statistics would give them away.
 
     Args:
         filters: of the first layer; doubled at each halving of the map.
+        normalization_name: `batch`, as in the paper; `layer`, which knows no batch, as
+            objectives that look at single samples need it; or `none`.
     """
     stack = [keras.Input(sample_shape, name="sample")]
     for number in range(halvings(*sample_shape[:2])):
-        stack += [
+        stack.append(
             layers.Conv2D(
-                filters * 2**number, KERNEL, strides=2, padding="same", name=f"down_{number}"
-            ),
-            layers.LeakyReLU(0.2, name=f"relu_{number}"),
-        ]
-    stack += [layers.Flatten(name="flat"), layers.Dense(1, name="logit")]
+                filters * 2**number,
+                KERNEL,
+                strides=2,
+                padding="same",
+                kernel_initializer=start_weights(),
+                name=f"down_{number}",
+            )
+        )
+        if number and normalization_name != "none":
+            stack.append(normalization(normalization_name, f"norm_{number}"))
+        stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
+    stack += [
+        layers.Flatten(name="flat"),
+        layers.Dense(1, kernel_initializer=start_weights(), name="logit"),
+    ]
     return keras.Sequential(stack, name="discriminator")
+
+
+def start_weights():
+    return keras.initializers.RandomNormal(stddev=DEVIATION)
+
+
+def normalization(name: str, layer_name: str) -> keras.layers.Layer:
+    # Its factors start at 1 here; the authors' code draws them from N(1, 0.02).
+    if name == "batch":
+        return layers.BatchNormalization(momentum=0.9, name=layer_name)
+    return layers.LayerNormalization(axis=(1, 2, 3), name=layer_name)
+
+
+def up(filters: int, name: str, **options) -> keras.layers.Layer:
+    """Doubles the size of a map."""
+    return layers.Conv2DTranspose(
+        filters,
+        KERNEL,
+        strides=2,
+        padding="same",
+        kernel_initializer=start_weights(),
+        name=name,
+        **options,
+    )

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from ganpkg.randomness import Purpose, stream
+from ganpkg.randomness import Purpose, latent_points, stream
 
 CHUNK = 10_000  # samples held as floats at a time
 
 
-def normal(seed: int, purpose: Purpose, count: int, latent_dim: int) -> np.ndarray:
-    """(count, latent_dim) standard normal, float32. The first ones do not depend on count."""
-    return stream(seed, purpose).standard_normal((count, latent_dim), dtype=np.float32)
+def draw(seed: int, purpose: Purpose, noise: str, count: int, latent_dim: int) -> np.ndarray:
+    """(count, latent_dim) float32. The first ones do not depend on count."""
+    return latent_points(stream(seed, purpose), noise, (count, latent_dim))
 
 
 def generate(generator, latents: np.ndarray) -> np.ndarray:

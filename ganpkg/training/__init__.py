@@ -1,6 +1,7 @@
 """The algorithm (`algorithm.py`), its two engines, what feeds them and what drives them."""
 
 from ganpkg import networks
+from ganpkg.training import objectives, optimizers
 from ganpkg.training.compiled import CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -9,18 +10,28 @@ from ganpkg.training.textbook import TextbookEngine
 MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
 
 
-def build_gan(params, sample_shape: tuple[int, ...]) -> Gan:
-    """The game that params.yaml describes, on samples of one shape, with fresh weights."""
-    import keras
+def build_gan(params, samples) -> Gan:
+    """The game that params.yaml describes, with fresh weights.
 
+    Args:
+        samples: the train split, (n, *sample) uint8.
+    """
+    generator, discriminator = networks.build(params, samples)
+    average = None
+    if params.ema_decay:
+        average = type(generator).from_config(generator.get_config())
+        average.set_weights(generator.get_weights())
+    per_epoch = len(samples) // params.batch_size
+    discriminator_updates = params.discriminator_steps * (2 if params.update == "separate" else 1)
     return Gan(
-        *networks.build(params, sample_shape),
-        *(
-            keras.optimizers.Adam(rate, beta_1=params.beta_1)
-            for rate in (params.generator_learning_rate, params.discriminator_learning_rate)
-        ),
-        params.objective,
+        generator,
+        discriminator,
+        optimizers.build(params, "generator", per_epoch),
+        optimizers.build(params, "discriminator", per_epoch * discriminator_updates),
+        objectives.build(params),
         params.update,
+        average,
+        params.ema_decay,
     )
 
 
@@ -31,6 +42,7 @@ def build_feed(params, samples) -> Feed:
         seed=params.seed,
         batch_size=params.batch_size,
         latent_dim=params.latent_dim,
+        noise=params.noise,
         discriminator_steps=params.discriminator_steps,
         sampling=params.sampling,
     )

@@ -37,7 +37,7 @@ class Moves(Protocol):
         """One step on reals with label 1. Returns the loss and the accuracy."""
 
     def train_discriminator_on_both(
-        self, fakes: Tensor, reals: Tensor
+        self, fakes: Tensor, reals: Tensor, mixing: Tensor
     ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """One step on the sum of both losses. Returns what the two above return."""
 
@@ -51,7 +51,12 @@ def iterations(samples: int, batch_size: int, epochs: int) -> int:
 
 
 def iterate(
-    moves: Moves, update: str, reals: Tensor, d_latents: Tensor, g_latents: Tensor
+    moves: Moves,
+    update: str,
+    reals: Tensor,
+    d_latents: Tensor,
+    g_latents: Tensor,
+    mixing: Tensor,
 ) -> Scores:
     """One iteration of the algorithm.
 
@@ -65,6 +70,8 @@ def iterate(
         d_latents: (discriminator_steps, batch, latent), for the discriminator's fakes.
         g_latents: (batch, latent), for the generator's update; not used by
             `simultaneous`.
+        mixing: (discriminator_steps, batch), from 0 to 1: where between a real sample and
+            a fake a gradient penalty, if the objective has one, is taken.
     """
     if update == "simultaneous":
         fakes = moves.generate(d_latents[0])
@@ -72,7 +79,7 @@ def iterate(
         # discriminator's step uses fakes that were made before: in this order both
         # gradients belong to the same point.
         g_loss = moves.train_generator(d_latents[0])
-        fake, real = moves.train_discriminator_on_both(fakes, reals[0])
+        fake, real = moves.train_discriminator_on_both(fakes, reals[0], mixing[0])
         return Scores(real[0], fake[0], g_loss, real[1], fake[1])
 
     steps = range(reals.shape[0])
@@ -80,7 +87,7 @@ def iterate(
     for step in steps:
         fakes = moves.generate(d_latents[step])
         if update == "joint":
-            fake, real = moves.train_discriminator_on_both(fakes, reals[step])
+            fake, real = moves.train_discriminator_on_both(fakes, reals[step], mixing[step])
         else:
             fake = moves.train_discriminator_on_fakes(fakes)
             real = moves.train_discriminator_on_reals(reals[step])

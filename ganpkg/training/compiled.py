@@ -7,7 +7,7 @@ from ganpkg import backend
 from ganpkg.training.algorithm import iterate
 from ganpkg.training.feed import Batches
 from ganpkg.training.gan import Gan, frozen, scaled
-from ganpkg.training.objectives import OBJECTIVES
+from ganpkg.training.objectives import gradient_penalty, r1_penalty
 
 LONG_ITERATIONS_PER_CALL = 4  # more gain nothing, and Ctrl-C waits for the end of a call
 
@@ -29,10 +29,9 @@ class CompiledEngine:
         gan.discriminator_optimizer.build(gan.discriminator.trainable_variables)
         moves = CompiledMoves(gan)
 
-        def step(reals, d_latents, g_latents):
-            reals = scaled(reals, gan.dtype)
-            d_latents, g_latents = ops.cast(d_latents, gan.dtype), ops.cast(g_latents, gan.dtype)
-            return ops.stack(iterate(moves, gan.update, reals, d_latents, g_latents))
+        def step(reals, *noise):
+            noise = [ops.cast(array, gan.dtype) for array in noise]
+            return ops.stack(iterate(moves, gan.update, scaled(reals, gan.dtype), *noise))
 
         if backend.has_gpu() or not has_convolutions(gan):
             self.iterations_per_call = most_iterations_per_call
@@ -56,38 +55,56 @@ class CompiledMoves:
 
     def __init__(self, gan: Gan):
         self.gan = gan
-        self.objective = OBJECTIVES[gan.objective]
+        self.objective = gan.objective
 
     def generate(self, latents):
         return self.gan.generator(latents, training=self.gan.fakes_in_training_mode)
 
     def train_discriminator_on_fakes(self, fakes):
         def loss():
-            logits = self.gan.discriminator(fakes, training=True)
-            value = self.objective.fake(logits)
-            return value, (value, accuracy(logits <= 0, value.dtype))
+            fake = self._score_fakes(self.gan.discriminator(fakes, training=True))
+            return fake[0], fake
 
         return self._step_discriminator(loss)
 
     def train_discriminator_on_reals(self, reals):
         def loss():
-            logits = self.gan.discriminator(reals, training=True)
-            value = self.objective.real(logits)
-            return value, (value, accuracy(logits > 0, value.dtype))
+            real = self._score_reals(self.gan.discriminator(reals, training=True))
+            return real[0] + self._r1(reals), real
 
         return self._step_discriminator(loss)
 
-    def train_discriminator_on_both(self, fakes, reals):
+    def train_discriminator_on_both(self, fakes, reals, mixing):
         def loss():
             logits = self.gan.discriminator(ops.concatenate([fakes, reals]), training=True)
-            on_fakes, on_reals = logits[: fakes.shape[0]], logits[fakes.shape[0] :]
-            fake, real = self.objective.fake(on_fakes), self.objective.real(on_reals)
-            return fake + real, (
-                (fake, accuracy(on_fakes <= 0, fake.dtype)),
-                (real, accuracy(on_reals > 0, real.dtype)),
-            )
+            fake = self._score_fakes(logits[: fakes.shape[0]])
+            real = self._score_reals(logits[fakes.shape[0] :])
+            penalties = self._r1(reals) + self._gradient_penalty(fakes, reals, mixing)
+            return fake[0] + real[0] + penalties, (fake, real)
 
         return self._step_discriminator(loss)
+
+    def _score_fakes(self, logits):
+        return self.objective.fake(logits), share(logits <= self.objective.boundary, logits.dtype)
+
+    def _score_reals(self, logits):
+        return self.objective.real(logits), share(logits > self.objective.boundary, logits.dtype)
+
+    def _r1(self, reals):
+        if not self.objective.r1:
+            return 0.0
+        return self.objective.r1 * r1_penalty(self._slopes(reals))
+
+    def _gradient_penalty(self, fakes, reals, mixing):
+        if not self.objective.gradient_penalty:
+            return 0.0
+        mixing = ops.reshape(mixing, (-1, *[1] * (len(reals.shape) - 1)))
+        between = mixing * reals + (1 - mixing) * fakes
+        return self.objective.gradient_penalty * gradient_penalty(self._slopes(between))
+
+    def _slopes(self, samples):
+        """The gradients of the discriminator's outputs with respect to its inputs."""
+        return backend.gradients(lambda x: self.gan.discriminator(x, training=True), samples)
 
     def _step_discriminator(self, loss):
         variables = self.gan.discriminator.trainable_variables
@@ -104,9 +121,10 @@ class CompiledMoves:
         with frozen(self.gan.discriminator):
             value, _, gradients = backend.value_and_gradients(loss, variables)
         self.gan.generator_optimizer.apply(gradients, variables)
+        self.gan.update_average()
         return value
 
 
-def accuracy(right, dtype):
+def share(right, dtype):
     """The share of True, as a scalar."""
     return ops.mean(ops.cast(right, dtype))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ganpkg.randomness import Purpose, stream
+from ganpkg.randomness import Purpose, latent_points, stream
 
 BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
 
@@ -19,9 +19,12 @@ class Batches(NamedTuple):
     reals: np.ndarray
     """(count, discriminator_steps, batch, *sample), uint8."""
     d_latents: np.ndarray
-    """(count, discriminator_steps, batch, latent), float32, standard normal."""
+    """(count, discriminator_steps, batch, latent), float32."""
     g_latents: np.ndarray
-    """(count, batch, latent), float32, standard normal."""
+    """(count, batch, latent), float32."""
+    mixing: np.ndarray
+    """(count, discriminator_steps, batch), float32, uniform from 0 to 1: where between a real
+    sample and a fake the gradient penalty looks."""
 
 
 class Feed:
@@ -34,12 +37,14 @@ class Feed:
         seed: int,
         batch_size: int,
         latent_dim: int,
+        noise: str = "normal",
         discriminator_steps: int = 1,
         sampling: str = "replacement",
     ):
         """
         Args:
             samples: (n, *sample) uint8, possibly memory-mapped.
+            noise: the distribution of the latent points, as in `randomness.latent_points`.
             sampling: `replacement` draws each real batch at random with replacement;
                 `epoch` cuts a fresh permutation of the samples into batches, pass after
                 pass (what is left over at the end of a pass waits for the next one).
@@ -48,6 +53,7 @@ class Feed:
         self.seed = seed
         self.batch_size = batch_size
         self.latent_dim = latent_dim
+        self.noise = noise
         self.discriminator_steps = discriminator_steps
         self.sampling = sampling
         self.batches_per_epoch = len(samples) // batch_size
@@ -69,11 +75,11 @@ class Feed:
                 self._block, self._block_start = self._draw(first // BLOCK), first
             parts.append([array[start - first : upto - first] for array in self._block])
             start = upto
-        indices, d_latents, g_latents = (np.concatenate(part) for part in zip(*parts))
-        return Batches(self.samples[indices], d_latents, g_latents)
+        indices, *others = (np.concatenate(part) for part in zip(*parts))
+        return Batches(self.samples[indices], *others)
 
-    def _draw(self, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Real indices and latent points of the BLOCK steps of a block."""
+    def _draw(self, block: int) -> tuple[np.ndarray, ...]:
+        """Real indices, latent points and mixing of the BLOCK steps of a block."""
         batches = (BLOCK, self.discriminator_steps, self.batch_size)
         if self.sampling == "epoch":
             indices = self._epoch_indices(block)
@@ -82,15 +88,14 @@ class Feed:
                 len(self.samples), size=batches
             )
         d_latents, g_latents = (
-            stream(self.seed, purpose, block).standard_normal(
-                (*shape, self.latent_dim), dtype=np.float32
-            )
+            latent_points(stream(self.seed, purpose, block), self.noise, (*shape, self.latent_dim))
             for purpose, shape in (
                 (Purpose.DISCRIMINATOR_LATENTS, batches),
                 (Purpose.GENERATOR_LATENTS, (BLOCK, self.batch_size)),
             )
         )
-        return indices, d_latents, g_latents
+        mixing = stream(self.seed, Purpose.MIXING, block).random(batches, dtype=np.float32)
+        return indices, d_latents, g_latents, mixing
 
     def _epoch_indices(self, block: int) -> np.ndarray:
         per_pass = self.batches_per_epoch

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import keras
 from keras import ops
 
+from ganpkg.training.objectives import Objective
+
 
 @dataclass(frozen=True)
 class Gan:
-    """Two built networks, an optimiser for each, and the names of the rules.
+    """Two built networks, an optimiser for each, and the rules.
 
     The generator maps (batch, latent) to (batch, *sample) in [-1, 1]; the discriminator
     maps such samples to logits (batch, 1).
@@ -19,8 +21,11 @@ class Gan:
     discriminator: keras.Model
     generator_optimizer: keras.Optimizer
     discriminator_optimizer: keras.Optimizer
-    objective: str
+    objective: Objective
     update: str
+    average: keras.Model | None = None
+    """A second generator, whose weights are a moving average of the generator's."""
+    average_decay: float = 0.0
 
     @property
     def dtype(self) -> str:
@@ -35,6 +40,17 @@ class Gan:
         statistics, as in the generator's update.
         """
         return self.update != "separate"
+
+    @property
+    def sampler(self) -> keras.Model:
+        """The generator to draw samples from."""
+        return self.average or self.generator
+
+    def update_average(self) -> None:
+        """After a generator update: average = decay * average + (1 - decay) * weights."""
+        if self.average:
+            for average, weight in zip(self.average.weights, self.generator.weights):
+                average.assign(weight + self.average_decay * (average - weight))
 
 
 @contextmanager

@@ -25,11 +25,13 @@ def spread(logged: list[int], count: int) -> set[int]:
     return {logged[place - 1] for place in places if place}
 
 
-def train(engine, feed: Feed, logged: Iterable[int]) -> Iterator[dict]:
+def train(engine, feed: Feed, logged: Iterable[int], *, distance: bool = False) -> Iterator[dict]:
     """Runs the iterations up to the last logged step.
 
     Yields at each logged step a row of `reports/history.csv`: the step, the epoch (whole
-    epochs are finished at whole numbers) and the means of `Scores` since the row before.
+    epochs are finished at whole numbers) and the means of `Scores` since the row before;
+    with `distance`, also `wasserstein_distance`, the critic's estimate E f(x) - E f(G(z)) of
+    the distance from the data to the samples, in units of the critic's steepness.
 
     Raises:
         UserError: at the end of the interval in which a score stopped being finite.
@@ -53,7 +55,10 @@ def train(engine, feed: Feed, logged: Iterable[int]) -> Iterator[dict]:
                 done.clear()
                 _check_finite(rows, first_step=end - len(rows) + 1)
                 means = Scores(*rows.mean(axis=0).tolist())
-                yield {"step": end, "epoch": end / feed.batches_per_epoch, **means._asdict()}
+                row = {"step": end, "epoch": end / feed.batches_per_epoch, **means._asdict()}
+                if distance:
+                    row["wasserstein_distance"] = -(means.d_loss_real + means.d_loss_fake)
+                yield row
                 end = next(ends, None)
 
 
@@ -77,11 +82,11 @@ def _check_finite(rows: np.ndarray, first_step: int) -> None:
 
 def scores(row: dict) -> dict[str, float]:
     """The scores of a row, without the step and the epoch."""
-    return {name: row[name] for name in Scores._fields}
+    return {name: value for name, value in row.items() if name not in ("step", "epoch")}
 
 
 def write_history(rows: list[dict], path: str) -> None:
     """Writes `reports/history.csv`; nine digits give every float32 back exactly."""
-    columns = ["step", "epoch", *Scores._fields]
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", *Scores._fields])
     with atomic(path) as temporary:
-        pd.DataFrame(rows, columns=columns).to_csv(temporary, index=False, float_format="%.9g")
+        table.to_csv(temporary, index=False, float_format="%.9g")

@@ -9,10 +9,56 @@ update; otherwise the discriminator silently never learns.
 
 import keras
 import numpy as np
+from keras import ops
 
 from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.feed import Batches
 from ganpkg.training.gan import Gan, frozen, scaled
+
+KINDS = "fake", "real"
+
+
+def cross_entropy(labels, logits):
+    return keras.losses.binary_crossentropy(labels, logits, from_logits=True)
+
+
+def cross_entropy_of_the_opposite(labels, logits):
+    return -cross_entropy(1 - labels, logits)
+
+
+def exponential(labels, logits):
+    return -ops.mean(labels * ops.exp(logits), axis=-1) / 2
+
+
+def half_square(labels, outputs):
+    return keras.losses.mean_squared_error(labels, outputs) / 2
+
+
+def product(labels, outputs):
+    return -ops.mean(labels * outputs, axis=-1)
+
+
+# By objective: the discriminator's loss with its labels for reals and fakes, and the
+# generator's loss, whose labels are ones.
+LOSSES = {
+    "non_saturating": (cross_entropy, 1, 0, cross_entropy),
+    "minimax": (cross_entropy, 1, 0, cross_entropy_of_the_opposite),
+    "maximum_likelihood": (cross_entropy, 1, 0, exponential),
+    "least_squares": (half_square, 1, 0, half_square),
+    "hinge": (keras.losses.hinge, 1, -1, product),
+    "wasserstein": (product, 1, -1, product),
+}
+
+
+def mean_where(kind, score, name):
+    """A metric: the mean of `score` over the samples whose labels are of a kind."""
+
+    def mean(labels, outputs):
+        chosen = ops.cast(kind(labels), outputs.dtype)
+        values = ops.cast(ops.reshape(score(labels, outputs), (-1, 1)), outputs.dtype)
+        return ops.sum(values * chosen) / ops.maximum(ops.sum(chosen), 1)
+
+    return keras.metrics.MeanMetricWrapper(mean, name=name)
 
 
 class TextbookEngine:
@@ -26,10 +72,9 @@ class TextbookEngine:
 
     def run(self, batches: Batches) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""
-        reals = keras.ops.convert_to_numpy(scaled(batches.reals, self.gan.dtype))
+        reals = ops.convert_to_numpy(scaled(batches.reals, self.gan.dtype))
         rows = [
-            iterate(self.moves, self.gan.update, *inputs)
-            for inputs in zip(reals, batches.d_latents, batches.g_latents)
+            iterate(self.moves, self.gan.update, *inputs) for inputs in zip(reals, *batches[1:])
         ]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(Scores._fields))
 
@@ -39,45 +84,53 @@ class TextbookMoves:
 
     def __init__(self, gan: Gan):
         self.gan = gan
-        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        loss, real_label, fake_label, generator_loss = LOSSES[gan.objective.name]
+        self.fake_label, self.real_label = fake_label, real_label * gan.objective.real_label
+        between = (real_label + fake_label) / 2
+
+        def accuracy(labels, outputs):
+            return (labels > between) == (outputs > gan.objective.boundary)
+
         gan.discriminator.compile(
-            loss=cross_entropy,
+            loss=loss,
             optimizer=gan.discriminator_optimizer,
-            metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)],
+            metrics=[  # of the batch as it is trained on
+                mean_where(lambda labels: labels < between, loss, "fake_loss"),
+                mean_where(lambda labels: labels < between, accuracy, "fake_accuracy"),
+                mean_where(lambda labels: labels > between, loss, "real_loss"),
+                mean_where(lambda labels: labels > between, accuracy, "real_accuracy"),
+            ],
         )
         self.composite = keras.Sequential([gan.generator, gan.discriminator], name="composite")
-        self.composite.compile(
-            loss={
-                "non_saturating": cross_entropy,
-                "minimax": lambda ones, logits: -cross_entropy(1 - ones, logits),
-            }[gan.objective],
-            optimizer=gan.generator_optimizer,
-        )
+        self.composite.compile(loss=generator_loss, optimizer=gan.generator_optimizer)
 
     def generate(self, latents):
         if self.gan.fakes_in_training_mode:
-            return keras.ops.convert_to_numpy(self.gan.generator(latents, training=True))
+            return ops.convert_to_numpy(self.gan.generator(latents, training=True))
         return self.gan.generator.predict(latents, batch_size=len(latents), verbose=0)
 
     def train_discriminator_on_fakes(self, fakes):
-        return self.gan.discriminator.train_on_batch(fakes, np.zeros((len(fakes), 1)))
+        return self._train(fakes, self._labels(fakes, self.fake_label))[0]
 
     def train_discriminator_on_reals(self, reals):
-        return self.gan.discriminator.train_on_batch(reals, np.ones((len(reals), 1)))
+        return self._train(reals, self._labels(reals, self.real_label))[1]
 
-    def train_discriminator_on_both(self, fakes, reals):
-        discriminator = self.gan.discriminator
-        zeros, ones = np.zeros((len(fakes), 1)), np.ones((len(reals), 1))
-        fake = discriminator.test_on_batch(fakes, zeros)
-        real = discriminator.test_on_batch(reals, ones)
+    def train_discriminator_on_both(self, fakes, reals, mixing):
+        samples = np.concatenate([fakes, reals])
+        labels = [self._labels(fakes, self.fake_label), self._labels(reals, self.real_label)]
         # Keras averages the loss over both halves; the sum of the two means is twice that.
-        discriminator.train_on_batch(
-            np.concatenate([fakes, reals]),
-            np.concatenate([zeros, ones]),
-            sample_weight=np.full(len(fakes) + len(reals), 2.0),
-        )
-        return fake, real
+        return self._train(samples, np.concatenate(labels), np.full(len(samples), 2.0))
+
+    def _train(self, samples, labels, weights=None):
+        """Returns loss and accuracy on the fakes among the samples, and on the reals."""
+        scores = self.gan.discriminator.train_on_batch(samples, labels, weights, return_dict=True)
+        return tuple((scores[f"{kind}_loss"], scores[f"{kind}_accuracy"]) for kind in KINDS)
 
     def train_generator(self, latents):
         with frozen(self.gan.discriminator):
-            return self.composite.train_on_batch(latents, np.ones((len(latents), 1)))
+            loss = self.composite.train_on_batch(latents, self._labels(latents, 1))
+        self.gan.update_average()
+        return loss
+
+    def _labels(self, samples, label):
+        return np.full((len(samples), 1), label, self.gan.dtype)

@@ -1,15 +1,18 @@
 """The networks: sizes pinned, any image size, outputs in range."""
 
+import keras
 import numpy as np
 import pytest
 
 from ganpkg import networks
-from ganpkg.networks import dcgan, mlp
+from ganpkg.networks import dcgan, maxout, mlp
 from ganpkg.params import read_params
 
 
 def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
-    generator, discriminator = networks.build(read_params(write_params()), (8, 8, 1))
+    generator, discriminator = networks.build(
+        read_params(write_params()), np.zeros((1, 8, 8, 1), "uint8")
+    )
     # Dense without bias and four vectors of batch normalisation a layer, then the pixels.
     assert generator.count_params() == 32 * 128 + 4 * 128 + 128 * 256 + 4 * 256 + 257 * 64
     assert discriminator.count_params() == 65 * 128 + 129 * 64 + 65
@@ -18,11 +21,11 @@ def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
 def test_the_dcgan_has_the_parameters_that_one_counts():
     generator, discriminator = (
         dcgan.generator(100, (28, 28, 1), 64),
-        dcgan.discriminator((28, 28, 1), 64),
+        dcgan.discriminator((28, 28, 1), 64, "batch"),
     )
     map_ = 7 * 7 * 128
     assert generator.count_params() == (100 * map_ + 4 * 128 + 16 * 128 * 64 + 4 * 64 + 16 * 64 + 1)
-    assert discriminator.count_params() == 16 * 64 + 64 + 16 * 64 * 128 + 128 + map_ + 1
+    assert discriminator.count_params() == 16 * 64 + 64 + 16 * 64 * 128 + 128 + 4 * 128 + map_ + 1
 
 
 @pytest.mark.parametrize("size, expected", [(8, 1), (28, 2), (32, 3), (64, 4), (128, 5), (12, 1)])
@@ -31,13 +34,13 @@ def test_halvings(size, expected):
     assert 4 <= size >> expected <= 7
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1)])
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1), (128, 128, 3)])
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
 def test_shapes_and_range(architecture, shape):
     if architecture == "mlp":
         pair = mlp.generator(5, shape, [7]), mlp.discriminator(shape, [7])
     else:
-        pair = dcgan.generator(5, shape, 2), dcgan.discriminator(shape, 2)
+        pair = dcgan.generator(5, shape, 2), dcgan.discriminator(shape, 2, "batch")
     fakes = pair[0](10 * np.random.default_rng(0).normal(size=(3, 5)))
     assert fakes.shape == (3, *shape)
     assert float(abs(fakes).numpy().max()) <= 1
@@ -47,12 +50,59 @@ def test_shapes_and_range(architecture, shape):
 def networks_of(architecture):
     if architecture == "mlp":
         return mlp.generator(5, (8, 8, 1), [7]), mlp.discriminator((8, 8, 1), [7])
-    return dcgan.generator(5, (8, 8, 1), 2), dcgan.discriminator((8, 8, 1), 2)
+    if architecture == "maxout":
+        means = np.full((8, 8, 1), 20.0)
+        return maxout.generator(5, (8, 8, 1), [7], means), maxout.discriminator((8, 8, 1), [7], 0)
+    return dcgan.generator(5, (16, 16, 1), 2), dcgan.discriminator((16, 16, 1), 2, "layer")
 
 
 def test_names_are_the_same_when_built_again():
     """Automatic names count up within a process and would change a model's bytes."""
-    for architecture in ("mlp", "dcgan"):
+    for architecture in ("mlp", "dcgan", "maxout"):
         first, again = networks_of(architecture), networks_of(architecture)
         for one, other in zip(first, again):
             assert [layer.name for layer in one.layers] == [layer.name for layer in other.layers]
+
+
+def test_dcgan_guidelines():
+    """Radford et al. 2016, section 3: where there is normalisation, and the start weights."""
+    keras.utils.set_random_seed(0)
+    generator = dcgan.generator(100, (64, 64, 3), 64)
+    discriminator = dcgan.discriminator((64, 64, 3), 64, "batch")
+
+    def kinds(network):
+        return [type(layer).__name__ for layer in network.layers]
+
+    up = ["Conv2DTranspose", "BatchNormalization", "ReLU"]
+    first = ["Dense", "Reshape", "BatchNormalization", "ReLU"]
+    assert kinds(generator) == [*first, *up * 3, "Conv2DTranspose"]
+    down = ["Conv2D", "BatchNormalization", "LeakyReLU"]
+    assert kinds(discriminator) == ["Conv2D", "LeakyReLU", *down * 3, "Flatten", "Dense"]
+    for network in (generator, discriminator):
+        for layer in network.layers:
+            if hasattr(layer, "kernel"):
+                assert np.std(layer.kernel) == pytest.approx(0.02, rel=0.05)
+    assert "LayerNormalization" in kinds(dcgan.discriminator((64, 64, 3), 64, "layer"))
+    assert "BatchNormalization" not in kinds(dcgan.discriminator((64, 64, 3), 64, "none"))
+
+
+def test_maxout_of_2014():
+    means = np.linspace(0, 255, 784).reshape(28, 28, 1)
+    generator = maxout.generator(100, (28, 28, 1), [1200, 1200], means)
+    discriminator = maxout.discriminator((28, 28, 1), [240, 240], seed=0)
+    assert generator.count_params() == 101 * 1200 + 1201 * 1200 + 1201 * 784
+    assert discriminator.count_params() == 785 * 1200 + 241 * 1200 + 241
+    # Without the hidden layers' contribution, the generator shows the pixels' means.
+    generator.get_layer("pixels").kernel.assign(np.zeros((1200, 784)))
+    shown = (np.asarray(generator(np.ones((1, 100), "float32"))) + 1) * 127.5
+    np.testing.assert_allclose(np.clip(shown[0], 0.3, 254.7), np.clip(means, 0.3, 254.7), atol=0.05)
+    for layer in discriminator.layers:
+        if hasattr(layer, "kernel"):
+            assert np.abs(layer.kernel).max() <= 0.005
+    # A unit is the largest of its pieces, by hand.
+    x = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1)).astype("float32")
+    first = discriminator.get_layer("dense_0")
+    pieces = (x.reshape(3, 784) / 2 + 0.5) @ np.asarray(first.kernel)
+    upto = keras.Model(discriminator.inputs, discriminator.get_layer("maxout_0").output)
+    expected = pieces.reshape(3, 240, 5).max(axis=-1)
+    np.testing.assert_allclose(np.asarray(upto(x)), expected, atol=1e-5)

@@ -11,17 +11,37 @@ from ganpkg.sampling import grids, latents, samples
 from ganpkg.sampling.interpolation import interpolated
 
 
-def test_the_first_points_do_not_depend_on_how_many_there_are():
-    few, many = (latents.normal(4, Purpose.SAMPLE_LATENTS, count, 6) for count in (10, 1000))
+@pytest.mark.parametrize("noise", ["normal", "uniform"])
+def test_the_first_points_do_not_depend_on_how_many_there_are(noise):
+    few, many = (latents.draw(4, Purpose.SAMPLE_LATENTS, noise, count, 6) for count in (10, 1000))
     np.testing.assert_array_equal(few, many[:10])
-    assert not np.isclose(few, latents.normal(5, Purpose.SAMPLE_LATENTS, 10, 6)).any()
+    assert not np.isclose(few, latents.draw(5, Purpose.SAMPLE_LATENTS, noise, 10, 6)).any()
+
+
+def test_noise_has_mean_0_and_variance_1():
+    for noise in ("normal", "uniform"):
+        points = latents.draw(0, Purpose.SAMPLE_LATENTS, noise, 10_000, 10)
+        assert points.dtype == np.float32
+        # 4 sigma, of the mean and of the mean of squares
+        assert abs(points.mean()) < 4 / np.sqrt(1e5)
+        assert abs((points**2).mean() - 1) < 4 * np.sqrt(2 / 1e5)
+    assert np.sqrt(3) - 1e-3 < np.abs(points).max() <= np.sqrt(3) + 1e-6  # uniform
+
+
+def test_interpolations_of_uniform_noise_stay_within_its_cube():
+    points = interpolated(0, "uniform", 50, 9, 6)
+    ends = latents.draw(0, Purpose.INTERPOLATION_LATENTS, "uniform", 100, 6)
+    np.testing.assert_allclose(
+        points.reshape(50, 9, 6)[:, 4], (ends[:50] + ends[50:]) / 2, atol=1e-6
+    )
+    assert np.abs(points).max() <= np.sqrt(3) + 1e-6
 
 
 @pytest.mark.parametrize("dim", [1, 2, 64])
 def test_interpolations_go_from_one_point_to_another(dim):
     rows, columns = 500, 9
-    points = interpolated(0, rows, columns, dim).reshape(rows, columns, dim)
-    ends = latents.normal(0, Purpose.INTERPOLATION_LATENTS, 2 * rows, dim)
+    points = interpolated(0, "normal", rows, columns, dim).reshape(rows, columns, dim)
+    ends = latents.draw(0, Purpose.INTERPOLATION_LATENTS, "normal", 2 * rows, dim)
     np.testing.assert_allclose(points[:, 0], ends[:rows], atol=1e-6)
     np.testing.assert_allclose(points[:, -1], ends[rows:], atol=1e-6)
     assert points.dtype == np.float32
@@ -42,7 +62,7 @@ def test_pixels_round_and_stay_in_range():
 def test_samples_do_not_depend_on_their_neighbours():
     """Inference mode: batch normalisation uses its moving statistics."""
     generator = mlp.generator(4, (8, 8, 1), [8])
-    points = latents.normal(0, Purpose.SAMPLE_LATENTS, 600, 4)
+    points = latents.draw(0, Purpose.SAMPLE_LATENTS, "normal", 600, 4)
     whole, half = latents.generate(generator, points), latents.generate(generator, points[:37])
     assert np.abs(whole[:37].astype(int) - half).max() <= 1
 

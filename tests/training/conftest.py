@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from ganpkg.networks import dcgan, mlp
+from ganpkg.networks import clip_weights, dcgan, mlp
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
+from ganpkg.training.objectives import OBJECTIVES
 
 LATENT_DIM = 6
 BATCH_SIZE = 16
+SMALL, LARGE = (8, 8, 1), (16, 16, 1)  # for the mlp; for the dcgan, so that it has two layers
 
 
 @pytest.fixture(scope="session")
@@ -20,22 +22,42 @@ def digits():
 
 @pytest.fixture
 def make_gan():
-    """Builds a game whose start weights depend on nothing but the architecture and dtype."""
+    """Builds a game whose start weights depend on nothing but the architecture and dtype.
+
+    Further arguments replace parts of the objective.
+    """
 
     def set_dtype(dtype):
         keras.config.set_floatx(dtype)
         keras.config.set_dtype_policy(dtype)  # once read, it no longer follows floatx
 
-    def make(update="separate", objective="non_saturating", architecture="mlp", dtype="float64"):
+    def make(
+        update="separate",
+        objective="non_saturating",
+        architecture="mlp",
+        dtype="float64",
+        average_decay=0.0,
+        clip=None,
+        **changes,
+    ):
         set_dtype(dtype)
         keras.utils.set_random_seed(1)
-        shape = (8, 8, 1)
         if architecture == "mlp":
-            networks = mlp.generator(LATENT_DIM, shape, [12, 16]), mlp.discriminator(shape, [16, 8])
+            networks = mlp.generator(LATENT_DIM, SMALL, [12, 16]), mlp.discriminator(SMALL, [16, 8])
         else:
-            networks = dcgan.generator(LATENT_DIM, shape, 4), dcgan.discriminator(shape, 4)
+            networks = (
+                dcgan.generator(LATENT_DIM, LARGE, 4),
+                dcgan.discriminator(LARGE, 4, "batch"),
+            )
+        if clip:
+            clip_weights(networks[1], clip)
         optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
-        gan = Gan(*networks, *optimizers, objective, update)
+        average = None
+        if average_decay:
+            average = mlp.generator(LATENT_DIM, SMALL, [12, 16])
+            average.set_weights(networks[0].get_weights())
+        objective = OBJECTIVES[objective]._replace(**changes)
+        gan = Gan(*networks, *optimizers, objective, update, average, average_decay)
         assert gan.dtype == dtype and gan.generator.weights[0].dtype == dtype
         return gan
 
@@ -45,9 +67,10 @@ def make_gan():
 
 @pytest.fixture
 def make_feed(digits):
-    def make(**changes):
+    def make(architecture="mlp", **changes):
+        samples = digits if architecture == "mlp" else digits.repeat(2, axis=1).repeat(2, axis=2)
         options = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM}
-        return Feed(digits, **{**options, **changes})
+        return Feed(samples, **{**options, **changes})
 
     return make
 

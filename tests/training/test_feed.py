@@ -31,6 +31,7 @@ def test_shapes_and_types():
     assert batches.reals.shape == (5, 2, 10, 1, 1, 1) and batches.reals.dtype == np.uint8
     assert batches.d_latents.shape == (5, 2, 10, 3) and batches.d_latents.dtype == np.float32
     assert batches.g_latents.shape == (5, 10, 3) and batches.g_latents.dtype == np.float32
+    assert batches.mixing.shape == (5, 2, 10) and batches.mixing.dtype == np.float32
 
 
 @pytest.mark.parametrize("sampling", ["replacement", "epoch"])
@@ -75,7 +76,14 @@ def test_replacement_draws_uniformly_and_independently():
 
 
 def test_latents_are_standard_normal():
-    latents = np.concatenate([np.ravel(a) for a in feed(batch_size=100).batches(0, 400)[1:]])
+    latents = np.concatenate([np.ravel(a) for a in feed(batch_size=100).batches(0, 400)[1:3]])
     error = 4 / np.sqrt(len(latents))  # 4 sigma of the mean, and a generous bound for the rest
     assert abs(latents.mean()) < error and abs(latents.std() - 1) < error
     assert abs((latents**3).mean()) < 4 * error and abs((latents**4).mean() - 3) < 12 * error
+
+
+def test_mixing_is_uniform():
+    mixing = feed(batch_size=100).batches(0, 400).mixing
+    # Deciles of 40,000 draws: chi-squared with 9 degrees of freedom; 99.99 % is below 34.
+    counts = np.histogram(mixing, bins=10, range=(0, 1))[0]
+    assert counts.sum() == 40_000 and ((counts - 4000) ** 2 / 4000).sum() < 34

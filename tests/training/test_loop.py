@@ -85,3 +85,10 @@ def test_history_gives_float32_back_exactly(tmp_path):
     table = pd.read_csv(tmp_path / "history.csv")
     assert list(table) == ["step", "epoch", *names]
     np.testing.assert_array_equal(table.loc[0, names].to_numpy("float32"), scores)
+
+
+def test_distance_is_what_the_critic_tells_reals_and_fakes_apart_by(make_feed):
+    rows = list(loop.train(Counter(), make_feed(), [4, 8], distance=True))
+    for row in rows:
+        assert row["wasserstein_distance"] == -(row["d_loss_real"] + row["d_loss_fake"])
+        assert loop.scores(row)["wasserstein_distance"] == row["wasserstein_distance"]

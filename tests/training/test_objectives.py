@@ -1,11 +1,15 @@
 """The losses: by hand, against finite differences, and where theory says they saturate."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from ganpkg import backend
+from ganpkg.params import read_params
+from ganpkg.training import objectives
 from ganpkg.training.objectives import OBJECTIVES
 
 LOGITS = [[-2.0], [0.0], [3.0]]
@@ -19,11 +23,24 @@ def by_hand(loss):
     return sum(loss(D(logit)) for (logit,) in LOGITS) / len(LOGITS)
 
 
-HAND = {
-    "real": by_hand(lambda d: -math.log(d)),
-    "fake": by_hand(lambda d: -math.log(1 - d)),
-    ("minimax", "generator"): by_hand(lambda d: math.log(1 - d)),
-    ("non_saturating", "generator"): by_hand(lambda d: -math.log(d)),
+MINUS_LOG_D = by_hand(lambda d: -math.log(d))
+MINUS_LOG_ONE_MINUS_D = by_hand(lambda d: -math.log(1 - d))
+HAND = {  # the losses on reals, on fakes, and the generator's
+    "non_saturating": (MINUS_LOG_D, MINUS_LOG_ONE_MINUS_D, MINUS_LOG_D),
+    "minimax": (MINUS_LOG_D, MINUS_LOG_ONE_MINUS_D, -MINUS_LOG_ONE_MINUS_D),
+    "maximum_likelihood": (
+        MINUS_LOG_D,
+        MINUS_LOG_ONE_MINUS_D,
+        by_hand(lambda d: -d / (1 - d) / 2),  # exp(sigmoid^-1(d)) = d / (1 - d)
+    ),
+    "least_squares": (  # of -2, 0 and 3
+        (9 + 1 + 4) / 6,
+        (4 + 0 + 9) / 6,
+        (9 + 1 + 4) / 6,
+    ),
+    "hinge": ((3 + 1 + 0) / 3, (0 + 1 + 4) / 3, -1 / 3),
+    "wasserstein": (-1 / 3, 1 / 3, -1 / 3),
+    "wasserstein_gp": (-1 / 3, 1 / 3, -1 / 3),
 }
 CASES = [(name, part) for name in OBJECTIVES for part in ("real", "fake", "generator")]
 
@@ -31,13 +48,67 @@ CASES = [(name, part) for name in OBJECTIVES for part in ("real", "fake", "gener
 @pytest.mark.parametrize("name, part", CASES)
 def test_value_by_hand(name, part):
     loss = getattr(OBJECTIVES[name], part)
-    expected = HAND[part] if part in HAND else HAND[name, part]
+    expected = HAND[name][("real", "fake", "generator").index(part)]
     assert float(loss(tf.constant(LOGITS, "float64"))) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ["non_saturating", "least_squares"])
+def test_one_sided_label_smoothing_by_hand(write_params, name):
+    params = read_params(write_params(objective=name, label_smoothing=0.1))
+    objective = objectives.build(params)
+    got = float(objective.real(tf.constant(LOGITS, "float64")))
+    if name == "least_squares":
+        expected = (2.9**2 + 0.9**2 + 2.1**2) / 6
+    else:
+        expected = by_hand(lambda d: -0.9 * math.log(d) - 0.1 * math.log(1 - d))
+    assert got == pytest.approx(expected, rel=1e-14)
+    assert objective.fake is OBJECTIVES[name].fake  # reals alone are smoothed
+
+
+def test_smoothed_discriminator_is_best_at_the_smoothed_label():
+    """Salimans et al. 2016: with equal densities D = label / 2, where the slope is zero."""
+    logits = np.array([[math.log(0.45 / 0.55)]])
+    slope = gradient(partial(objectives.cross_entropy, label=0.9), logits) + gradient(
+        OBJECTIVES["non_saturating"].fake, logits
+    )
+    assert abs(slope[0, 0]) < 1e-15
+
+
+def test_penalties_by_hand():
+    gradients = np.array([[3.0, 4.0], [0.0, 0.5]])  # of lengths 5 and 1/2
+    assert float(objectives.gradient_penalty(gradients)) == pytest.approx((16 + 0.25) / 2, rel=1e-9)
+    assert float(objectives.r1_penalty(gradients)) == pytest.approx((25 + 0.25) / 4, rel=1e-14)
+    assert np.isfinite(gradient(objectives.gradient_penalty, np.zeros((2, 2)))).all()
+
+
+def test_gradient_norm_against_finite_differences(make_gan, make_feed):
+    """The critic's slopes at points between reals and fakes, one pixel after another."""
+    critic, feed = make_gan().discriminator, make_feed()
+    points = tf.constant(feed.batches(0, 1).reals[0, 0, :2] / 127.5 - 1)
+    slopes = backend.gradients(lambda x: critic(x, training=True), points)
+    step, pixels = 1e-6, np.eye(64).reshape(64, 8, 8, 1)
+    differences = np.stack(
+        [(critic(points + step * p) - critic(points - step * p))[:, 0] / (2 * step) for p in pixels]
+    )
+    np.testing.assert_allclose(np.reshape(slopes, (2, 64)).T, differences, atol=1e-8)
+    norms = np.sqrt((differences**2).sum(axis=0))
+    assert float(objectives.gradient_penalty(slopes)) == pytest.approx(
+        ((norms - 1) ** 2).mean(), rel=1e-7
+    )
+
+
+def test_maximum_likelihood_gradient_is_that_of_the_divergence():
+    """Goodfellow 2016, section 3.2.5: with the optimal discriminator, whose exp(logit) is
+    p_data / p_model, the expected weight of a sample is its density ratio (times 1/2)."""
+    ratio = np.array([[0.25], [1.0], [4.0]])
+    slope = gradient(OBJECTIVES["maximum_likelihood"].generator, np.log(ratio))
+    np.testing.assert_allclose(slope, -ratio / 2 / len(ratio), rtol=1e-12)
 
 
 def test_values_at_even_odds_are_log_two():
     even = tf.zeros((4, 1), "float64")
-    for objective in OBJECTIVES.values():
+    for name in ("non_saturating", "minimax", "maximum_likelihood"):
+        objective = OBJECTIVES[name]
         assert float(objective.real(even)) == pytest.approx(math.log(2), rel=1e-15)
         assert float(objective.fake(even)) == pytest.approx(math.log(2), rel=1e-15)
     assert float(OBJECTIVES["minimax"].generator(even)) == pytest.approx(-math.log(2), rel=1e-15)
@@ -74,7 +145,9 @@ def test_minimax_saturates_where_the_discriminator_is_sure(logit):
     assert (minimax / non_saturating)[0, 0] == pytest.approx(math.exp(logit), rel=1e-12)
 
 
-@pytest.mark.parametrize("name, part", CASES)
+@pytest.mark.parametrize(
+    "name, part", [case for case in CASES if case != ("maximum_likelihood", "generator")]
+)
 def test_nothing_overflows_in_float32(name, part):
     loss = getattr(OBJECTIVES[name], part)
     for logit in (-1e4, 1e4):
