@@ -30,7 +30,7 @@ class Params(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    dataset: Literal["digits", "mnist"]
+    dataset: Literal["digits", "mnist", "fashion_mnist", "cifar10"]
     split_seed: Seed
 
     architecture: Literal["mlp", "dcgan", "maxout"]

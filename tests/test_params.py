@@ -42,9 +42,15 @@ WRONG_VALUES = [
     ("noise: gaussian", "noise: given 'gaussian', expected one of normal, uniform"),
     ("seed: -1", "seed: given -1, expected a whole number from 0 to 4294967295"),
     ("seed: null", "seed: given None, expected a whole number"),
-    ("dataset: cats", "dataset: given 'cats', expected one of digits, mnist"),
-    ("dataset: minst", "expected one of digits, mnist; did you mean 'mnist'?"),
-    ("dataset: 7", "dataset: given 7, expected one of digits, mnist"),
+    (
+        "dataset: cats",
+        "dataset: given 'cats', expected one of digits, mnist, fashion_mnist, cifar10",
+    ),
+    (
+        "dataset: minst",
+        "expected one of digits, mnist, fashion_mnist, cifar10; did you mean 'mnist'?",
+    ),
+    ("dataset: 7", "dataset: given 7, expected one of digits, mnist, fashion_mnist, cifar10"),
     ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan, maxout"),
     ("objective: non-saturating", "did you mean 'non_saturating'?"),
     ("update: simultanous", "did you mean 'simultaneous'?"),

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ganpkg.datasets import digits, mnist
+from ganpkg.datasets import digits, keras_images
 from ganpkg.datasets.dataset import Dataset
 
-SOURCES = {"digits": digits.load, "mnist": mnist.load}
+SOURCES = {"digits": digits.load, **keras_images.sources()}
 
 
 def load(name: str, split_seed: int, raw: Path = Path("data/raw")) -> Dataset:

@@ -8,23 +8,30 @@ from ganpkg.datasets import dataset
 from ganpkg.errors import UserError
 
 
+def made_up(shape, train_count, label_shape=()):
+    """A dataset of the right shapes, each image carrying its own number."""
+    arrays = {}
+    for part, count in (("train", train_count), ("test", 10_000)):
+        images = np.zeros((count, *shape), np.uint8)
+        images.reshape(count, -1)[:, :4] = np.arange(count, dtype="<u4").view("u1").reshape(-1, 4)
+        arrays |= {
+            f"x_{part}": images,
+            f"y_{part}": np.reshape(np.arange(count) % 10, (count, *label_shape)).astype(np.uint8),
+        }
+    return arrays
+
+
 @pytest.fixture(scope="module")
 def made_up_mnist():
-    """MNIST's shapes, each image carrying its own number."""
-    arrays = {}
-    for part, count in (("train", 60_000), ("test", 10_000)):
-        images = np.zeros((count, 28, 28), np.uint8)
-        images.reshape(count, -1)[:, :4] = np.arange(count, dtype="<u4").view("u1").reshape(-1, 4)
-        arrays |= {f"x_{part}": images, f"y_{part}": (np.arange(count) % 10).astype(np.uint8)}
-    return arrays
+    return made_up((28, 28), 60_000)
 
 
 @pytest.fixture
 def raw(tmp_path):
-    """Writes data/raw/mnist.npz."""
+    """Writes data/raw/<name>.npz."""
 
-    def write(**arrays):
-        np.savez(tmp_path / "mnist.npz", **arrays)
+    def write(name="mnist", **arrays):
+        np.savez(tmp_path / f"{name}.npz", **arrays)
         return tmp_path
 
     return write
@@ -67,6 +74,27 @@ def test_mnist_splits(made_up_mnist, raw):
     for split, number in zip(splits, numbers):
         assert split.samples.shape[1:] == (28, 28, 1)
         np.testing.assert_array_equal(split.labels, number % 10)
+
+
+@pytest.mark.parametrize(
+    "name, shape, train_count, label_shape",
+    [("fashion_mnist", (28, 28), 60_000, ()), ("cifar10", (32, 32, 3), 50_000, (1,))],
+)
+def test_the_other_sets_of_keras(raw, name, shape, train_count, label_shape):
+    arrays = made_up(shape, train_count, label_shape)
+    splits = datasets.load(name, 0, raw(name, **arrays))
+    sizes = [train_count - 10_000, 10_000, 10_000]
+    assert [split.samples.shape for split in splits] == [
+        (size, *shape[:2], (*shape, 1)[2]) for size in sizes
+    ]
+    assert [split.labels.shape for split in splits] == [(size,) for size in sizes]
+    np.testing.assert_array_equal(
+        splits.test.samples.reshape(10_000, -1)[:, 0], np.arange(10_000) % 256
+    )
+    other = "mnist" if name == "cifar10" else "cifar10"
+    np.savez(raw(name, **arrays) / f"{other}.npz", **arrays)
+    with pytest.raises(UserError, match="x_train: given uint8 of shape"):
+        datasets.load(other, 0, raw(name, **arrays))
 
 
 @pytest.mark.parametrize(

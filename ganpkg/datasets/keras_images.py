@@ -1,0 +1,86 @@
+"""The labelled images of `keras.datasets`, from a file laid down by hand or a download.
+
+MNIST (LeCun, Cortes & Burges, 1998), Fashion-MNIST (Xiao, Rasul & Vollgraf, 2017) and CIFAR-10
+(Krizhevsky, 2009), each with ten classes.
+"""
+
+import importlib
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ganpkg.datasets.dataset import Dataset, Split, split_off
+from ganpkg.errors import UserError
+from ganpkg.stage import quiet_stderr
+
+VALID = 10_000
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+SHAPES = {  # of an image, and how many there are for training and for tests
+    "mnist": ((28, 28), 60_000, 10_000),
+    "fashion_mnist": ((28, 28), 60_000, 10_000),
+    "cifar10": ((32, 32, 3), 50_000, 10_000),
+}
+
+
+def sources() -> dict[str, Callable[[int, Path], Dataset]]:
+    return {name: partial(_load, name) for name in SHAPES}
+
+
+def _load(name: str, split_seed: int, raw: Path) -> Dataset:
+    """Its own test set, 10,000 images of its training set for validation, the rest to train.
+
+    Reads `<raw>/<name>.npz` where that file lies, otherwise downloads through Keras.
+    """
+    file = raw / f"{name}.npz"
+    arrays = _read(file) if file.exists() else _download(name)
+    _check(arrays, str(file) if file.exists() else name, *SHAPES[name])
+    images = [array if array.ndim == 4 else array[..., None] for array in (arrays[0], arrays[2])]
+    labels = [array.ravel() for array in (arrays[1], arrays[3])]
+    train, valid = split_off(Split(images[0], labels[0]), VALID, split_seed)
+    return Dataset(train, valid, Split(images[1], labels[1]))
+
+
+def _read(file: Path) -> list[np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as content:
+            return [content[key] for key in KEYS]
+    except (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise UserError(
+            f"{file}: cannot be read as the .npz of keras.datasets.{file.stem} ({reason});\n"
+            f"expected the arrays {', '.join(KEYS)}"
+        ) from None
+
+
+def _check(arrays, where: str, shape: tuple[int, ...], train_count: int, test_count: int) -> None:
+    for images, labels, count, of in (
+        (*arrays[:2], train_count, "train"),
+        (*arrays[2:], test_count, "test"),
+    ):
+        if images.shape != (count, *shape) or images.dtype != np.uint8:
+            raise UserError(
+                f"{where}: x_{of}: given {images.dtype} of shape {images.shape}, "
+                f"expected uint8 of shape {(count, *shape)}"
+            )
+        right = labels.shape in ((count,), (count, 1)) and labels.dtype == np.uint8
+        if not right or labels.max() > 9:
+            raise UserError(
+                f"{where}: y_{of}: given {labels.dtype} of shape {labels.shape}, "
+                f"expected {count} labels 0 to 9, uint8"
+            )
+
+
+def _download(name: str) -> list[np.ndarray]:
+    with quiet_stderr():  # importing Keras loads TensorFlow, which greets
+        module = importlib.import_module(f"keras.datasets.{name}")
+    try:
+        (x_train, y_train), (x_test, y_test) = module.load_data()
+    except Exception as error:  # urllib, http and Keras each raise their own
+        raise UserError(
+            f"{name}: the download failed: {' '.join(str(error).split())[:160]}\n"
+            f"without a network, lay the file at data/raw/{name}.npz"
+        ) from None
+    return [x_train, y_train, x_test, y_test]

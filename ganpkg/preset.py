@@ -1,0 +1,54 @@
+"""Published configurations by name, run as ordinary DVC experiments.
+
+python -m ganpkg.preset                               lists them
+python -m ganpkg.preset wgan-mnist                    runs one: `dvc exp run -S key=value ...`
+python -m ganpkg.preset wgan-mnist -S seed=1 --queue  with further options of `dvc exp run`
+"""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from ganpkg import stage
+from ganpkg.errors import UserError
+
+FILE = Path(__file__).with_name("presets.yaml")
+
+
+def names() -> dict[str, str]:
+    """What each preset is."""
+    return {name: preset["about"] for name, preset in _read()["presets"].items()}
+
+
+def values(name: str) -> dict:
+    """All of a preset's parameters: those of params.yaml but for seeds, engine and output."""
+    content = _read()
+    if name not in content["presets"]:
+        close = difflib.get_close_matches(name, content["presets"], n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise UserError(
+            f"unknown preset {name!r}, expected one of {', '.join(content['presets'])}{hint}"
+        )
+    return {**content["base"], **content["presets"][name]["changes"]}
+
+
+def _read() -> dict:
+    return yaml.safe_load(FILE.read_text())
+
+
+def main():
+    if len(sys.argv) == 1:
+        for name, about in names().items():
+            print(f"{name:22s} {about}")
+        return
+    name, *options = sys.argv[1:]
+    settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
+    # Later settings win, so that options can change what the preset says.
+    os.execvp("dvc", ["dvc", "exp", "run", *settings, *options])
+
+
+if __name__ == "__main__":
+    stage.run("preset", main)

@@ -1,0 +1,85 @@
+"""Every preset: complete, sound, and trains; and that DVC and MLflow record it."""
+
+import os
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ganpkg import preset, training
+from ganpkg.errors import UserError
+from ganpkg.params import Params, read_params
+from ganpkg.sampling import latents
+from tests.pipeline import SHORT
+
+# What a preset leaves to the user.
+FREE = {"split_seed", "seed", "engine", "log_every", "progress_grids", "num_samples", "sample_seed"}
+
+
+@pytest.mark.parametrize("name", preset.names())
+def test_a_preset_is_complete_and_sound(shipped, name):
+    values = preset.values(name)
+    assert set(values) == set(Params.model_fields) - FREE
+    Params(**{**shipped, **values})
+
+
+def test_the_default_is_what_ships(shipped):
+    assert preset.values("textbook-digits") == {k: v for k, v in shipped.items() if k not in FREE}
+
+
+def test_unknown_preset():
+    with pytest.raises(UserError, match=r"unknown preset 'dcgan'.*did you mean 'dcgan-mnist'"):
+        preset.values("dcgan")
+
+
+@pytest.fixture(scope="module")
+def images():
+    """MNIST, or noise of its shape where the file is not at hand."""
+    if "MNIST_NPZ" in os.environ:
+        with np.load(os.environ["MNIST_NPZ"]) as content:
+            return content["x_train"][:2000, ..., None]
+    return np.random.default_rng(0).integers(0, 256, (2000, 28, 28, 1), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", [name for name in preset.names() if name.endswith("-mnist")])
+def test_a_preset_trains(shipped, images, name):
+    params = Params(**{**shipped, **preset.values(name)})
+    gan, feed = training.build_gan(params, images), training.build_feed(params, images)
+    before = [network.get_weights() for network in (gan.sampler, gan.discriminator)]
+    scores = training.build_engine(params, gan, feed).run(feed.batches(0, 3))
+    assert np.isfinite(scores).all()
+    for old, network in zip(before, (gan.sampler, gan.discriminator)):
+        assert any(not np.array_equal(a, b) for a, b in zip(old, network.get_weights()))
+    points = latents.draw(0, 0, params.noise, 4, params.latent_dim)
+    assert latents.generate(gan.sampler, points).shape == (4, 28, 28, 1)
+
+
+@pytest.mark.slow
+def test_a_preset_is_an_ordinary_experiment(fresh):
+    """On digits, so that it is short; settings given after the preset's name win."""
+    changes = {**SHORT, "dataset": "digits", "epochs": 1, "log_every": 4}
+    fresh.run(
+        sys.executable, "-m", "ganpkg.preset", "wgan-mnist", "--name", "critic",
+        *(f"-S{key}={value}" for key, value in changes.items()),
+    )  # fmt: skip
+    expected = {**preset.values("wgan-mnist"), **changes}
+    params = read_params(fresh.folder / "params.yaml").model_dump()
+    assert {key: params[key] for key in expected} == expected
+    assert "# " in fresh.read("params.yaml")  # with its comments
+    (run,) = fresh.mlflow_runs()
+    assert run.data.tags["dvc_exp_name"] == "critic"
+    assert {key: run.data.params[key] for key in expected} == {
+        k: str(v) for k, v in expected.items()
+    }
+    history = pd.read_csv(fresh.folder / "reports/history.csv")
+    distance = -(history["d_loss_real"] + history["d_loss_fake"])
+    np.testing.assert_allclose(history["wasserstein_distance"], distance, rtol=1e-6)
+    logged = fresh.client().get_metric_history(run.info.run_id, "wasserstein_distance")
+    assert [point.value for point in logged] == pytest.approx(distance.tolist(), rel=1e-6)
+
+
+@pytest.mark.slow
+def test_unknown_preset_ends_at_once(fresh):
+    output = fresh.run(sys.executable, "-m", "ganpkg.preset", "wgan", status=2)
+    assert output.startswith("preset: unknown preset 'wgan'") and "Traceback" not in output
