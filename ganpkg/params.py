@@ -30,7 +30,10 @@ class Params(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    dataset: Literal["digits", "mnist", "fashion_mnist", "cifar10"]
+    dataset: Literal["digits", "mnist", "fashion_mnist", "cifar10", "folder"]
+    image_size: Annotated[int, Field(ge=8, le=128)]
+    image_colours: Literal["grey", "rgb"]
+    skip_damaged: bool
     split_seed: Seed
 
     architecture: Literal["mlp", "dcgan", "maxout"]
@@ -170,6 +173,8 @@ def _expected(schema: dict[str, Any]) -> str:
     if schema["type"] == "array":
         length = f"{schema['minItems']} to {schema['maxItems']}"
         return f"a list of {length} entries, each {_expected(schema['items'])}"
+    if schema["type"] == "boolean":
+        return "true or false"
     kind = {"integer": "a whole number", "number": "a number"}[schema["type"]]
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))

@@ -5,6 +5,8 @@ from ganpkg.datasets.dataset import Dataset, open_split
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
 
+SHOWN = ("fid", "kid", "precision", "recall", "class_kl", "parzen")
+
 
 def main():
     read_params()
@@ -23,15 +25,19 @@ def main():
     sets = (embed(samples[:count]) for samples in (generated, test.samples, valid.samples))
     numbers = {
         "evaluated_samples": count,
-        "classifier_test_accuracy": classifier.accuracy(judge, test.samples, test.labels),
+        **(
+            {"classifier_test_accuracy": classifier.accuracy(judge, test.samples, test.labels)}
+            if test.labels.any()
+            else {}
+        ),
         **evaluation.evaluate(*sets),
         **parzen(generated, train.samples, valid.samples, test.samples),
     }
     storage.write_json("reports/metrics.json", numbers)
-    for name in ("fid", "kid", "precision", "recall", "class_kl", "parzen"):
-        print(
-            f"{name:10s} {numbers[name]:8.4f}   real against real {numbers[f'{name}_control']:8.4f}"
-        )
+    for name in SHOWN:
+        if name in numbers:
+            control = numbers[f"{name}_control"]
+            print(f"{name:10s} {numbers[name]:8.4f}   real against real {control:8.4f}")
     if run:
         run.log_metrics(numbers, step=0)
         run.flush()

@@ -7,7 +7,7 @@ from ganpkg.params import read_params
 
 def main():
     params = read_params()
-    splits = datasets.load(params.dataset, params.split_seed)
+    splits = datasets.load(params)
     dataset.save(splits, "data/prepared")
     sizes = ", ".join(f"{len(split.samples)} {name}" for name, split in splits._asdict().items())
     print(f"{params.dataset}: {sizes} samples of shape {splits.train.samples.shape[1:]}")

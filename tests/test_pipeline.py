@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from ganpkg.storage import md5
 
@@ -226,3 +227,24 @@ def test_both_engines_make_the_same_history(fresh):
     textbook = pd.read_csv(fresh.folder / "reports/history.csv")
     # float32 over 64 iterations: see tests/training/test_engines.py for the exact comparison
     np.testing.assert_allclose(textbook[SCORES[:3]], compiled[SCORES[:3]], atol=1e-3)
+
+
+def test_a_folder_of_pictures_without_classes(fresh):
+    folder = fresh.folder / "data/raw/folder"
+    folder.mkdir()
+    for number, image in enumerate(load_digits().images[:300]):
+        Image.fromarray((image * 15).astype(np.uint8)).save(folder / f"{number}.png")
+    fresh.set_params(dataset="folder", image_size=8, image_colours="grey", log_every=4)
+    output = fresh.dvc("repro")
+    assert "folder: 240 train, 30 valid, 30 test samples of shape (8, 8, 1)" in output
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert metrics["evaluated_samples"] == 30
+    assert {"fid", "fid_control", "precision", "recall_control", "parzen"} <= set(metrics)
+    assert not [name for name in metrics if "class" in name]
+    assert json.loads(fresh.read("reports/classifier.json")) == {"principal_components": 64}
+    assert "Data and pipelines are up to date." in fresh.dvc("repro")
+    assert fresh.run("git", "status", "--porcelain", "--", "data") == ""
+    (folder / "7.png").write_bytes(b"damaged")
+    output = fresh.dvc("repro", status=255)
+    assert "prepare: data/raw/folder: 1 of 300 files cannot be read as pictures" in output
+    assert "7.png" in output and "Traceback" not in output

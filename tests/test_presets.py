@@ -14,7 +14,10 @@ from ganpkg.sampling import latents
 from tests.pipeline import SHORT
 
 # What a preset leaves to the user.
-FREE = {"split_seed", "seed", "engine", "log_every", "progress_grids", "num_samples", "sample_seed"}
+FREE = {
+    "image_size", "image_colours", "skip_damaged", "split_seed", "seed", "engine", "log_every",
+    "progress_grids", "num_samples", "sample_seed",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", preset.names())

@@ -13,7 +13,7 @@ class Split(NamedTuple):
     samples: np.ndarray
     """(n, height, width, channels), uint8."""
     labels: np.ndarray
-    """(n,), uint8: the class, 0 ... classes - 1."""
+    """(n,), unsigned: the class, 0 ... classes - 1; all 0 where there are no labels."""
 
 
 class Dataset(NamedTuple):
@@ -39,7 +39,7 @@ def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
 
 
 def save(dataset: Dataset, folder: str | Path) -> None:
-    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, uint8."""
+    """Writes `<folder>/<split>/samples.npy` and `labels.npy`."""
     for name, split in dataset._asdict().items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:

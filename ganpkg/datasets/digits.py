@@ -3,8 +3,6 @@
 Source: E. Alpaydin & C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from ganpkg.datasets.dataset import Dataset, Split, split_off
@@ -12,8 +10,8 @@ from ganpkg.datasets.dataset import Dataset, Split, split_off
 VALID = TEST = 360  # a fifth each
 
 
-def load(split_seed: int, raw: Path) -> Dataset:
-    """1,077 training images; a fifth each for validation and test. `raw` is not used."""
+def load(split_seed: int) -> Dataset:
+    """1,077 training images; a fifth each for validation and test."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()

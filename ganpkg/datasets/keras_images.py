@@ -6,8 +6,6 @@ MNIST (LeCun, Cortes & Burges, 1998), Fashion-MNIST (Xiao, Rasul & Vollgraf, 201
 
 import importlib
 import zipfile
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +23,7 @@ SHAPES = {  # of an image, and how many there are for training and for tests
 }
 
 
-def sources() -> dict[str, Callable[[int, Path], Dataset]]:
-    return {name: partial(_load, name) for name in SHAPES}
-
-
-def _load(name: str, split_seed: int, raw: Path) -> Dataset:
+def load(name: str, split_seed: int, raw: Path) -> Dataset:
     """Its own test set, 10,000 images of its training set for validation, the rest to train.
 
     Reads `<raw>/<name>.npz` where that file lies, otherwise downloads through Keras.

@@ -11,6 +11,8 @@ from ganpkg.evaluation.embedded import Embedded
 
 
 def class_coverage(reference: Embedded, samples: Embedded) -> dict[str, float]:
+    if not samples.class_count:
+        return {}
     shares = class_shares(samples)
     numbers = {"class_kl": kl_divergence(shares, class_shares(reference))}
     numbers |= {f"class_share_{number}": share for number, share in enumerate(shares)}

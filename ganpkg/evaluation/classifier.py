@@ -1,4 +1,7 @@
-"""The frozen classifier whose features the metrics use. It is trained on the train split alone."""
+"""The frozen classifier whose features the metrics use. It is fitted to the train split alone.
+
+Where there are no labels, principal components stand in for it: features, but no classes.
+"""
 
 import keras
 import numpy as np
@@ -8,6 +11,7 @@ SEED = 0  # one classifier per dataset: it is a yardstick, not a subject of expe
 STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
+MOST_POINTS = 10_000
 
 
 def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
@@ -32,7 +36,7 @@ def train(samples: np.ndarray, labels: np.ndarray) -> keras.Model:
 
     Args:
         samples: (n, height, width, channels) uint8.
-        labels: (n,) uint8, 0 ... classes - 1.
+        labels: (n,) unsigned, 0 ... classes - 1.
     """
     model = build(samples.shape[1:], int(labels.max()) + 1)
     model.compile(
@@ -42,6 +46,24 @@ def train(samples: np.ndarray, labels: np.ndarray) -> keras.Model:
     batches = -(-len(samples) // BATCH_SIZE)
     scaled = samples.astype("float32") / 127.5 - 1.0
     model.fit(scaled, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
+    return model
+
+
+def principal_components(samples: np.ndarray) -> keras.Model:
+    """Maps (batch, height, width, channels) in [-1, 1] to `features`, (batch, 64 or fewer).
+
+    Args:
+        samples: (n, height, width, channels) uint8, of which the first 10,000 are used.
+    """
+    from sklearn.decomposition import PCA
+
+    points = samples[:MOST_POINTS].reshape(min(len(samples), MOST_POINTS), -1) / 127.5 - 1.0
+    count = min(FEATURES, *points.shape)
+    pca = PCA(count, svd_solver="randomized", random_state=SEED).fit(points)
+    image = keras.Input(samples.shape[1:], name="image")
+    features = layers.Dense(count, name="features")(layers.Flatten(name="flat")(image))
+    model = keras.Model(image, features, name="principal_components")
+    model.get_layer("features").set_weights([pca.components_.T, -pca.components_ @ pca.mean_])
     return model
 
 

@@ -6,6 +6,18 @@ import pytest
 from ganpkg import datasets
 from ganpkg.datasets import dataset
 from ganpkg.errors import UserError
+from ganpkg.params import Params
+
+
+@pytest.fixture
+def load(shipped):
+    """Loads a dataset under the shipped parameters, with changes."""
+
+    def load(name, seed, raw=None, **changes):
+        changes = {"dataset": name, "split_seed": seed, **changes}
+        return datasets.load(Params(**{**shipped, **changes}), raw)
+
+    return load
 
 
 def made_up(shape, train_count, label_shape=()):
@@ -37,8 +49,8 @@ def raw(tmp_path):
     return write
 
 
-def test_digits():
-    splits = datasets.load("digits", split_seed=0)
+def test_digits(load):
+    splits = load("digits", 0)
     assert [len(split.samples) for split in splits] == [1077, 360, 360]
     for split in splits:
         assert split.samples.shape[1:] == (8, 8, 1) and split.samples.dtype == np.uint8
@@ -47,23 +59,23 @@ def test_digits():
         assert set(split.labels) == set(range(10))
 
 
-def test_digits_splits_are_a_partition_of_the_set():
+def test_digits_splits_are_a_partition_of_the_set(load):
     from sklearn.datasets import load_digits
 
-    splits = datasets.load("digits", split_seed=3)
+    splits = load("digits", 3)
     together = np.concatenate([split.samples for split in splits]).reshape(1797, 64)
     original = np.round(load_digits().data * 255 / 16).astype(np.uint8)
     assert sorted(map(bytes, together)) == sorted(map(bytes, original))
 
 
-def test_splits_follow_from_the_seed():
-    first, again, other = (datasets.load("digits", split_seed=seed) for seed in (1, 1, 2))
+def test_splits_follow_from_the_seed(load):
+    first, again, other = (load("digits", seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.train.samples, again.train.samples)
     assert not np.array_equal(first.test.samples, other.test.samples)
 
 
-def test_mnist_splits(made_up_mnist, raw):
-    splits = datasets.load("mnist", 0, raw(**made_up_mnist))
+def test_mnist_splits(load, made_up_mnist, raw):
+    splits = load("mnist", 0, raw(**made_up_mnist))
     assert [len(split.samples) for split in splits] == [50_000, 10_000, 10_000]
     numbers = [
         np.ascontiguousarray(split.samples.reshape(-1, 784)[:, :4]).view("<u4")[:, 0]
@@ -80,9 +92,9 @@ def test_mnist_splits(made_up_mnist, raw):
     "name, shape, train_count, label_shape",
     [("fashion_mnist", (28, 28), 60_000, ()), ("cifar10", (32, 32, 3), 50_000, (1,))],
 )
-def test_the_other_sets_of_keras(raw, name, shape, train_count, label_shape):
+def test_the_other_sets_of_keras(load, raw, name, shape, train_count, label_shape):
     arrays = made_up(shape, train_count, label_shape)
-    splits = datasets.load(name, 0, raw(name, **arrays))
+    splits = load(name, 0, raw(name, **arrays))
     sizes = [train_count - 10_000, 10_000, 10_000]
     assert [split.samples.shape for split in splits] == [
         (size, *shape[:2], (*shape, 1)[2]) for size in sizes
@@ -94,7 +106,7 @@ def test_the_other_sets_of_keras(raw, name, shape, train_count, label_shape):
     other = "mnist" if name == "cifar10" else "cifar10"
     np.savez(raw(name, **arrays) / f"{other}.npz", **arrays)
     with pytest.raises(UserError, match="x_train: given uint8 of shape"):
-        datasets.load(other, 0, raw(name, **arrays))
+        load(other, 0, raw(name, **arrays))
 
 
 @pytest.mark.parametrize(
@@ -109,28 +121,28 @@ def test_the_other_sets_of_keras(raw, name, shape, train_count, label_shape):
         ({"y_train": np.array([{}] * 60_000)}, "cannot be read"),  # would need pickle
     ],
 )
-def test_wrong_raw_mnist(made_up_mnist, raw, change, message):
+def test_wrong_raw_mnist(load, made_up_mnist, raw, change, message):
     arrays = {k: v for k, v in {**made_up_mnist, **change}.items() if v is not None}
     with pytest.raises(UserError, match=message) as caught:
-        datasets.load("mnist", 0, raw(**arrays))
+        load("mnist", 0, raw(**arrays))
     assert len(str(caught.value).splitlines()) <= 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
-def test_damaged_raw_mnist(tmp_path, content):
+def test_damaged_raw_mnist(load, tmp_path, content):
     (tmp_path / "mnist.npz").write_bytes(content)
     with pytest.raises(UserError, match="cannot be read as the"):
-        datasets.load("mnist", 0, tmp_path)
+        load("mnist", 0, tmp_path)
 
 
-def test_truncated_raw_mnist(made_up_mnist, raw):
+def test_truncated_raw_mnist(load, made_up_mnist, raw):
     path = raw(**made_up_mnist) / "mnist.npz"
     path.write_bytes(path.read_bytes()[:1_000_000])
     with pytest.raises(UserError, match="cannot be read"):
-        datasets.load("mnist", 0, path.parent)
+        load("mnist", 0, path.parent)
 
 
-def test_failed_download(tmp_path, monkeypatch):
+def test_failed_download(load, tmp_path, monkeypatch):
     from keras.datasets import mnist
 
     def fail():
@@ -138,11 +150,11 @@ def test_failed_download(tmp_path, monkeypatch):
 
     monkeypatch.setattr(mnist, "load_data", fail)
     with pytest.raises(UserError, match=r"no route to host\nwithout a network, lay the file"):
-        datasets.load("mnist", 0, tmp_path)
+        load("mnist", 0, tmp_path)
 
 
-def test_saved_splits_come_back_memory_mapped(tmp_path):
-    splits = datasets.load("digits", 0)
+def test_saved_splits_come_back_memory_mapped(load, tmp_path):
+    splits = load("digits", 0)
     dataset.save(splits, tmp_path)
     for name, split in splits._asdict().items():
         opened = dataset.open_split(tmp_path / name)

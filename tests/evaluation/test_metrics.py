@@ -5,11 +5,13 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import evaluation
+from ganpkg.evaluation import classifier
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.embedded import Embedded, embedding
 from ganpkg.evaluation.fid import frechet_distance
 from ganpkg.evaluation.kid import kernel_distance
 from ganpkg.evaluation.precision_recall import share_within
+from ganpkg.networks import mlp
 
 
 @pytest.fixture
@@ -139,3 +141,33 @@ def test_metrics_order_what_they_must(rng):
     for name in of_good:
         if name.endswith("_control"):
             assert of_good[name] == of_noise[name]
+
+
+def test_principal_components_against_the_singular_vectors(rng):
+    """Features without labels: centred, uncorrelated, and as varied as the data's singular
+    values say."""
+    mixed = (
+        rng.normal(size=(300, 80)) @ np.diag(np.linspace(3, 0.1, 80)) @ rng.normal(size=(80, 80))
+    )
+    samples = np.clip(128 + 3 * mixed, 0, 255).astype(np.uint8).reshape(300, 8, 10, 1)
+    model = classifier.principal_components(samples)
+    scaled = samples.astype("float32") / 127.5 - 1
+    features = model.predict(scaled, verbose=0)
+    assert features.shape == (300, 64)
+    points = scaled.reshape(300, 80).astype(float)
+    values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-4)
+    gram = features.T.astype(float) @ features
+    np.testing.assert_allclose(np.diag(gram)[:20], values[:20] ** 2, rtol=1e-2)
+    assert np.abs(gram - np.diag(np.diag(gram))).max() < 1e-3 * gram[0, 0]
+
+
+def test_sets_without_labels_have_no_classes(rng):
+    samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
+    judge = classifier.principal_components(samples)
+    embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]))
+    sets = embed(samples[:100]), embed(samples[100:]), embed(samples[100:])
+    assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
+    numbers = evaluation.evaluate(*sets)
+    assert {"fid", "kid", "precision", "recall"} <= set(numbers)
+    assert not [name for name in numbers if "class" in name]

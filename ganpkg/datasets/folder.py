@@ -1,0 +1,101 @@
+"""A folder of pictures of any size and format: `data/raw/folder`.
+
+Where all pictures lie in subfolders, a subfolder's name is the class of what is below it.
+"""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from ganpkg.datasets.dataset import Dataset, Split, split_off
+from ganpkg.errors import UserError
+
+SHARE = 10  # a tenth of the pictures each for validation and test
+LEAST = 100  # pictures; with fewer, nothing could be evaluated
+MODES = {"grey": "L", "rgb": "RGB"}
+PIXELS = 100_000_000  # larger pictures are refused: a small file may hold a huge one
+
+
+def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool) -> Dataset:
+    """Each picture scaled to cover a square of `size` pixels, whose middle is kept.
+
+    Args:
+        colours: `grey` or `rgb`.
+        skip_damaged: whether unreadable files are left out (and named), or an error.
+    """
+    folder = raw / "folder"
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(raw).parts)
+    )
+    if not files:
+        raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
+    labels = _labels(folder, files)
+    pictures, damaged = _read_all(files, size, colours)
+    if damaged:
+        named = "\n".join(f"  {files[number]}: {reason}" for number, reason in damaged.items())
+        if not skip_damaged:
+            raise UserError(
+                f"{folder}: {len(damaged)} of {len(files)} files cannot be read as pictures; "
+                f"mend or remove them, or set skip_damaged: true\n{named}"
+            )
+        print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
+        good = [number for number in range(len(files)) if number not in damaged]
+        pictures, labels = pictures[good], labels[good]
+    if len(pictures) < LEAST:
+        raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
+    count = len(pictures) // SHARE
+    rest, test = split_off(Split(pictures, labels), count, split_seed)
+    train, valid = split_off(rest, count, split_seed)
+    return Dataset(train, valid, test)
+
+
+def _labels(folder: Path, files: list[Path]) -> np.ndarray:
+    """(files,) the number of each file's subfolder, in alphabetical order; 0 without any."""
+    places = [path.relative_to(folder).parts for path in files]
+    loose = [path for path, parts in zip(files, places) if len(parts) == 1]
+    if loose and len(loose) < len(files):
+        raise UserError(
+            f"{folder}: {len(loose)} files lie beside subfolders ({loose[0].name} ...);\n"
+            "expected all in subfolders, one for each class, or none"
+        )
+    names = [parts[0] if not loose else "" for parts in places]
+    classes, labels = np.unique(names, return_inverse=True)
+    return labels.astype(np.uint8 if len(classes) <= 256 else np.uint16)
+
+
+def _read_all(files: list[Path], size: int, colours: str) -> tuple[np.ndarray, dict[int, str]]:
+    """The pictures, and why some could not be read, by their number."""
+    channels = 1 if colours == "grey" else 3
+    pictures, damaged = np.zeros((len(files), size, size, channels), np.uint8), {}
+
+    def read(number):
+        try:
+            pictures[number] = read_picture(files[number], size, colours)
+        except Exception as error:  # decoders of damaged data raise anything
+            damaged[number] = " ".join(str(error).split())[:100] or type(error).__name__
+
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        list(tqdm(workers.map(read, range(len(files))), total=len(files), disable=None))
+    return pictures, dict(sorted(damaged.items()))
+
+
+def read_picture(path: Path, size: int, colours: str) -> np.ndarray:
+    """(size, size, channels) uint8. What is transparent becomes white."""
+    with Image.open(path) as image:
+        if image.width * image.height > PIXELS:
+            raise ValueError(f"{image.width}x{image.height} pixels are more than {PIXELS:,}")
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I;16"):  # 16 bits a pixel, of which Pillow would clip
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        image = ImageOps.fit(image.convert(MODES[colours]), (size, size), Image.Resampling.LANCZOS)
+        return np.asarray(image).reshape(size, size, -1)

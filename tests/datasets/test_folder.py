@@ -1,0 +1,160 @@
+"""A folder of pictures: every format and mode, classes, and files that are no pictures."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganpkg.datasets import folder
+from ganpkg.errors import UserError
+
+RED, BLUE = (200, 30, 40), (20, 60, 220)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Writes 60 reddish pictures to folder/red and 60 bluish ones to folder/blue."""
+    rng = np.random.default_rng(0)
+    for name, colour in (("red", RED), ("blue", BLUE)):
+        place = tmp_path / "folder" / name
+        place.mkdir(parents=True)
+        for number in range(60):
+            height, width = rng.integers(20, 60, size=2)
+            pixels = np.clip(np.array(colour) + rng.normal(0, 8, (height, width, 3)), 0, 255)
+            Image.fromarray(pixels.astype(np.uint8)).save(place / f"{number:03d}.png")
+    return tmp_path
+
+
+def load(raw, size=16, colours="rgb", skip_damaged=False, seed=0):
+    return folder.load(seed, raw, size, colours, skip_damaged)
+
+
+def test_pictures_in_classes(pictures):
+    splits = load(pictures)
+    assert [len(split.samples) for split in splits] == [96, 12, 12]
+    assert splits.train.samples.shape == (96, 16, 16, 3)
+    assert splits.train.samples.dtype == splits.train.labels.dtype == np.uint8
+    for split in splits:
+        blue, red = split.samples[split.labels == 0], split.samples[split.labels == 1]
+        assert len(blue) and len(red) and len(blue) + len(red) == len(split.samples)
+        assert (blue.mean(axis=(1, 2)) - BLUE).max() < 10
+        assert (red.mean(axis=(1, 2)) - RED).max() < 10
+
+
+def test_the_same_again_and_another_seed(pictures):
+    first, again, other = (load(pictures, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.train.samples, again.train.samples)
+    assert not np.array_equal(first.test.samples, other.test.samples)
+
+
+def test_grey_and_no_classes(pictures):
+    for number, path in enumerate(sorted((pictures / "folder").rglob("*.png"))):
+        path.rename(pictures / "folder" / f"{number}.png")
+    for name in ("red", "blue"):
+        (pictures / "folder" / name).rmdir()
+    splits = load(pictures, size=8, colours="grey")
+    assert splits.train.samples.shape == (96, 8, 8, 1)
+    assert not splits.train.labels.any()
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp", "tiff"])
+@pytest.mark.parametrize("colours, channels", [("grey", 1), ("rgb", 3)])
+def test_formats(tmp_path, suffix, colours, channels):
+    path = tmp_path / f"picture.{suffix}"
+    Image.new("RGB", (40, 30), (255, 255, 255)).save(path)
+    picture = folder.read_picture(path, 16, colours)
+    assert picture.shape == (16, 16, channels) and picture.dtype == np.uint8
+    assert picture.min() >= 250
+
+
+@pytest.mark.parametrize(
+    "mode, fill, expected",
+    [
+        ("1", 1, 255), ("L", 100, 100), ("P", 0, 0), ("CMYK", (0, 0, 0, 155), 100),
+        ("RGBA", (0, 0, 0, 0), 255), ("RGBA", (100, 100, 100, 255), 100), ("LA", (0, 0), 255),
+    ],
+)  # fmt: skip
+def test_modes(tmp_path, mode, fill, expected):
+    path = tmp_path / ("picture.tiff" if mode == "CMYK" else "picture.png")
+    Image.new(mode, (20, 20), fill).save(path)
+    picture = folder.read_picture(path, 10, "rgb")
+    np.testing.assert_allclose(picture, expected, atol=1)
+
+
+def test_sixteen_bits(tmp_path):
+    Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(folder.read_picture(tmp_path / "deep.png", 10, "grey"), 0x80)
+
+
+def test_turned_as_the_camera_says(tmp_path):
+    """Orientation 6: the stored picture's left side is up."""
+    pixels = np.zeros((20, 20, 3), np.uint8)
+    pixels[:, :10] = 255
+    image = Image.fromarray(pixels)
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.png", exif=exif)
+    picture = folder.read_picture(tmp_path / "turned.png", 20, "grey")
+    assert picture[:9].min() > 250 and picture[11:].max() < 5
+
+
+def test_the_middle_is_kept_whatever_the_shape(tmp_path):
+    wide = np.zeros((10, 30, 3), np.uint8)
+    wide[:, 10:20] = 255
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    assert folder.read_picture(tmp_path / "wide.png", 10, "grey").min() > 200
+
+
+def damage(pictures):
+    place = pictures / "folder" / "red"
+    (place / "003.png").write_bytes(b"")
+    (place / "notes.txt").write_text("no picture")
+    whole = (place / "004.png").read_bytes()
+    (place / "004.png").write_bytes(whole[: len(whole) // 2])
+    return ["003.png", "004.png", "notes.txt"]
+
+
+def test_all_damaged_files_are_listed_at_once(pictures):
+    names = damage(pictures)
+    with pytest.raises(UserError) as caught:
+        load(pictures)
+    first, *others = str(caught.value).splitlines()
+    assert "3 of 121 files cannot be read as pictures" in first and "skip_damaged: true" in first
+    assert len(others) == 3
+    for name, line in zip(names, others):
+        assert f"red/{name}: " in line
+
+
+def test_damaged_files_are_skipped_if_so_chosen(pictures, capsys):
+    damage(pictures)
+    splits = load(pictures, skip_damaged=True)
+    assert sum(len(split.samples) for split in splits) == 118
+    assert sum((split.labels == 1).sum() for split in splits) == 58
+    assert "skipped 3 of 121 files" in capsys.readouterr().err
+
+
+def test_too_few_and_none(pictures, tmp_path):
+    for path in (pictures / "folder" / "red").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match="60 pictures, expected at least 100"):
+        load(pictures)
+    with pytest.raises(UserError, match="no pictures there"):
+        load(tmp_path / "elsewhere")
+
+
+def test_files_beside_subfolders(pictures):
+    (pictures / "folder" / "red" / "000.png").rename(pictures / "folder" / "000.png")
+    with pytest.raises(UserError, match="1 files lie beside subfolders") as caught:
+        load(pictures)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_hidden_files_are_no_pictures(pictures):
+    (pictures / "folder" / "red" / ".DS_Store").write_bytes(b"x")
+    assert sum(len(split.samples) for split in load(pictures)) == 120
+
+
+def test_huge_pictures_are_refused(tmp_path, monkeypatch):
+    Image.new("L", (40, 30)).save(tmp_path / "huge.png")
+    monkeypatch.setattr(folder, "PIXELS", 1000)
+    with pytest.raises(ValueError, match="40x30 pixels are more than 1,000"):
+        folder.read_picture(tmp_path / "huge.png", 16, "grey")
