@@ -162,7 +162,12 @@ def test_many_mistakes_take_two_lines(write_params):
             "update: given separate, expected joint or simultaneous, since objective is",
         ),
         (
-            {"objective": "wasserstein_gp", "update": "joint", "architecture": "dcgan"},
+            {
+                "objective": "wasserstein_gp",
+                "update": "joint",
+                "architecture": "dcgan",
+                "discriminator_normalization": "batch",
+            },
             "discriminator_normalization: given batch, expected layer or none, since objective",
         ),
         (
