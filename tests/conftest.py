@@ -1,9 +1,14 @@
 """What many tests share: the parameters that ship, changed and written where a test wants."""
 
+import signal
+
 import pytest
 import yaml
 
 from tests.pipeline import ROOT, Repository
+
+# A shell's background job starts with Ctrl-C ignored, which the processes under test would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

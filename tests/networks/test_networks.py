@@ -103,6 +103,6 @@ def test_maxout_of_2014():
     x = np.random.default_rng(0).uniform(-1, 1, (3, 28, 28, 1)).astype("float32")
     first = discriminator.get_layer("dense_0")
     pieces = (x.reshape(3, 784) / 2 + 0.5) @ np.asarray(first.kernel)
-    upto = keras.Model(discriminator.inputs, discriminator.get_layer("maxout_0").output)
+    upto = keras.Model(discriminator.inputs[0], discriminator.get_layer("maxout_0").output)
     expected = pieces.reshape(3, 240, 5).max(axis=-1)
     np.testing.assert_allclose(np.asarray(upto(x)), expected, atol=1e-5)
