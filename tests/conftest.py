@@ -1,7 +1,9 @@
 """What many tests share: the parameters that ship, changed and written where a test wants."""
 
+import os
 import signal
 
+import numpy as np
 import pytest
 import yaml
 
@@ -44,3 +46,19 @@ def fresh(finished, tmp_path):
     finished.run("cp", "-r", f"{finished.folder}/.", str(tmp_path))
     (tmp_path / "mlflow.db").unlink()
     return Repository(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def mnist(tmp_path_factory):
+    """The real MNIST as a file: MNIST_NPZ, or what Keras downloads."""
+    if "MNIST_NPZ" in os.environ:
+        return os.environ["MNIST_NPZ"]
+    from keras.datasets import mnist
+
+    try:
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+    except Exception as error:
+        pytest.skip(f"needs MNIST: set MNIST_NPZ to its file, or have a network ({error})")
+    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return file

@@ -1,7 +1,6 @@
 """The whole pipeline with the real dvc and mlflow, on the real digits, shortened."""
 
 import json
-import os
 import shutil
 import sys
 import time
@@ -174,22 +173,6 @@ def test_experiments_of_every_kind_land_in_one_store(fresh):
     assert set(names) <= shown
     stores = list(fresh.folder.rglob("mlflow.db"))
     assert stores == [fresh.folder / "mlflow.db"]
-
-
-@pytest.fixture
-def mnist(tmp_path_factory):
-    """The real MNIST as a file: MNIST_NPZ, or what Keras downloads."""
-    if "MNIST_NPZ" in os.environ:
-        return os.environ["MNIST_NPZ"]
-    from keras.datasets import mnist
-
-    try:
-        (x_train, y_train), (x_test, y_test) = mnist.load_data()
-    except Exception as error:
-        pytest.skip(f"needs MNIST: set MNIST_NPZ to its file, or have a network ({error})")
-    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
-    np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    return file
 
 
 def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):

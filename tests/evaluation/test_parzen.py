@@ -1,7 +1,5 @@
 """The Parzen window: by hand, in float64, and what the protocol says."""
 
-import os
-
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -60,11 +58,10 @@ def test_rows_and_errors():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("MNIST_NPZ" not in os.environ, reason="needs the real MNIST (MNIST_NPZ)")
-def test_real_mnist_images_score_as_known():
+def test_real_mnist_images_score_as_known(mnist):
     """Training images score 240 nats or a little more, and centroids beat them, though they
     are no better pictures: the protocol's known weakness."""
-    with np.load(os.environ["MNIST_NPZ"]) as content:
+    with np.load(mnist) as content:
         x, test = content["x_train"], content["x_test"]
     train, valid = x[:50_000], x[50_000:]
     noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)

@@ -12,7 +12,14 @@ from ganpkg.training.objectives import OBJECTIVES
 
 LATENT_DIM = 6
 BATCH_SIZE = 16
+UPDATES = ["separate", "joint", "simultaneous"]
 SMALL, LARGE = (8, 8, 1), (16, 16, 1)  # for the mlp; for the dcgan, so that it has two layers
+
+# One step of Adam moves a weight by about the learning rate, 1e-3. In float64 nothing but
+# rounding can hide below 1e-9. In float32 rounding (1.2e-7 of each value) leaves differences
+# of a few 1e-7; the tolerance is a two-hundredth of a step, so that an update more or less,
+# or one in another order, would show.
+TOLERANCE = {"float64": 1e-9, "float32": 5e-6}
 
 
 @pytest.fixture(scope="session")

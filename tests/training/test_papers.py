@@ -1,0 +1,140 @@
+"""The algorithm is the one on paper: the compiled engine against steps written from the papers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganpkg.training.compiled import CompiledEngine
+from tests.training.conftest import TOLERANCE, UPDATES, weights
+
+
+def sigmoid(logits):
+    return 1 / (1 + tf.exp(-logits))
+
+
+def mean(values):
+    return tf.reduce_mean(values)
+
+
+# What the papers print, as functions of the discriminator's output: its loss on fakes, on
+# reals, and the generator's loss.
+D = sigmoid
+LOG_D = (lambda f: -mean(tf.math.log(1 - D(f))), lambda f: -mean(tf.math.log(D(f))))
+CRITIC = (mean, lambda f: -mean(f), lambda f: -mean(f))
+PAPER = {
+    "non_saturating": (*LOG_D, lambda f: -mean(tf.math.log(D(f)))),
+    "minimax": (*LOG_D, lambda f: mean(tf.math.log(1 - D(f)))),
+    "maximum_likelihood": (*LOG_D, lambda f: -mean(D(f) / (1 - D(f))) / 2),
+    "least_squares": (
+        lambda f: mean(f**2) / 2,
+        lambda f: mean((f - 1) ** 2) / 2,
+        lambda f: mean((f - 1) ** 2) / 2,
+    ),
+    "hinge": (
+        lambda f: -mean(tf.minimum(0.0, -1 - f)),
+        lambda f: -mean(tf.minimum(0.0, -1 + f)),
+        lambda f: -mean(f),
+    ),
+    "wasserstein": CRITIC,
+    "wasserstein_gp": CRITIC,
+}
+
+
+def slopes(discriminator, samples):
+    """(batch,) the lengths of the discriminator's gradients at some samples."""
+    samples = tf.convert_to_tensor(samples)
+    with tf.GradientTape() as tape:
+        tape.watch(samples)
+        outputs = discriminator(samples)
+    return tf.norm(tf.reshape(tape.gradient(outputs, samples), (len(samples), -1)), axis=1)
+
+
+def straight_line_iteration(gan, reals, d_latents, g_latents, mixing):
+    """One iteration written out from the papers: probabilities, logarithms, eager steps."""
+    generator, discriminator = gan.generator, gan.discriminator
+    on_fakes, on_reals, of_generator = PAPER[gan.objective.name]
+
+    def d_gradients(*terms):
+        with tf.GradientTape() as tape:
+            loss = sum(term() for term in terms)
+        return tape.gradient(loss, discriminator.trainable_variables)
+
+    def g_gradients(latents):
+        with tf.GradientTape() as tape:
+            loss = of_generator(discriminator(generator(latents, training=True)))
+        return tape.gradient(loss, generator.trainable_variables)
+
+    def fake_terms(fakes):
+        return [lambda: on_fakes(discriminator(fakes))]
+
+    def real_terms(x):
+        terms = [lambda: on_reals(discriminator(x))]
+        if gan.objective.r1:
+            terms.append(lambda: gan.objective.r1 / 2 * mean(slopes(discriminator, x) ** 2))
+        return terms
+
+    def between_terms(fakes, x, m):
+        if not gan.objective.gradient_penalty:
+            return []
+        m = m[:, None, None, None]
+        points = m * x + (1 - m) * fakes
+        weight = gan.objective.gradient_penalty
+        return [lambda: weight * mean((slopes(discriminator, points) - 1) ** 2)]
+
+    def d_apply(gradients):
+        gan.discriminator_optimizer.apply(gradients, discriminator.trainable_variables)
+
+    def g_apply(gradients):
+        gan.generator_optimizer.apply(gradients, generator.trainable_variables)
+
+    if gan.update == "simultaneous":
+        fakes = generator(d_latents[0], training=True)
+        of_d = d_gradients(
+            *fake_terms(fakes), *real_terms(reals[0]), *between_terms(fakes, reals[0], mixing[0])
+        )
+        of_g = g_gradients(d_latents[0])
+        d_apply(of_d)
+        g_apply(of_g)
+        return
+    for x, z, m in zip(reals, d_latents, mixing):
+        fakes = generator(z, training=gan.update == "joint")
+        if gan.update == "joint":
+            d_apply(d_gradients(*fake_terms(fakes), *real_terms(x), *between_terms(fakes, x, m)))
+        else:
+            d_apply(d_gradients(*fake_terms(fakes)))
+            d_apply(d_gradients(*real_terms(x)))
+    g_apply(g_gradients(g_latents))
+
+
+def assert_engine_follows_the_paper(make_gan, feed, **options):
+    ours, paper = make_gan(**options), make_gan(**options)
+    CompiledEngine(ours).run(feed.batches(0, 5))
+    batches = feed.batches(0, 5)
+    for inputs in zip(batches.reals / 127.5 - 1, *batches[1:]):
+        straight_line_iteration(paper, *(np.asarray(array, "float64") for array in inputs))
+    for name in ("generator", "discriminator"):
+        got, expected = weights(getattr(ours, name)), weights(getattr(paper, name))
+        np.testing.assert_allclose(got, expected, rtol=0, atol=TOLERANCE["float64"])
+
+
+@pytest.mark.parametrize("objective", [name for name in PAPER if name != "wasserstein_gp"])
+@pytest.mark.parametrize("update", UPDATES)
+def test_engine_follows_the_papers(make_gan, make_feed, update, objective):
+    assert_engine_follows_the_paper(make_gan, make_feed(), update=update, objective=objective)
+
+
+@pytest.mark.parametrize("update", ["separate", "joint"])
+def test_engine_follows_the_paper_with_several_steps(make_gan, make_feed, update):
+    assert_engine_follows_the_paper(make_gan, make_feed(discriminator_steps=2), update=update)
+
+
+@pytest.mark.parametrize("update, steps", [("joint", 2), ("simultaneous", 1)])
+def test_gradient_penalty_follows_the_paper(make_gan, make_feed, update, steps):
+    options = {"objective": "wasserstein_gp", "gradient_penalty": 10.0}
+    feed = make_feed(discriminator_steps=steps)
+    assert_engine_follows_the_paper(make_gan, feed, update=update, **options)
+
+
+@pytest.mark.parametrize("update", UPDATES)
+def test_r1_follows_the_paper(make_gan, make_feed, update):
+    assert_engine_follows_the_paper(make_gan, make_feed(), update=update, r1=10.0)
