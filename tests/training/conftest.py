@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from ganpkg import backend
 from ganpkg.networks import clip_weights, dcgan, mlp
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -48,7 +49,7 @@ def make_gan():
         **changes,
     ):
         set_dtype(dtype)
-        keras.utils.set_random_seed(1)
+        backend.make_deterministic(1)
         if architecture == "mlp":
             networks = mlp.generator(LATENT_DIM, SMALL, [12, 16]), mlp.discriminator(SMALL, [16, 8])
         else:
