@@ -13,6 +13,7 @@ from ganpkg.errors import UserError
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
 MOST_ROWS = 1_000_000  # of history.csv
+TABLES = ("csv", "parabola", "ring", "grid")
 WITH_LABELS = ("non_saturating", "minimax", "maximum_likelihood", "least_squares")
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -30,12 +31,24 @@ class Params(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    dataset: Literal["digits", "mnist", "fashion_mnist", "cifar10", "folder"]
+    dataset: Literal[
+        "digits",
+        "mnist",
+        "fashion_mnist",
+        "cifar10",
+        "stacked_mnist",
+        "folder",
+        "csv",
+        "parabola",
+        "ring",
+        "grid",
+    ]
     image_size: Annotated[int, Field(ge=8, le=128)]
     image_colours: Literal["grey", "rgb"]
     skip_damaged: bool
     split_seed: Seed
 
+    conditional: bool
     architecture: Literal["mlp", "dcgan", "maxout"]
     generator_units: Units
     discriminator_units: Units
@@ -95,6 +108,8 @@ class Params(BaseModel):
 
     def _misfits(self):
         """What does not fit together: (key, what would be right, the other side)."""
+        if self.dataset in TABLES and self.architecture != "mlp":
+            yield "architecture", "mlp", f"since dataset {self.dataset} has no images"
         objective = f"since objective is {self.objective}"
         if self.update == "simultaneous" and self.discriminator_steps != 1:
             yield "discriminator_steps", "1", "since update is simultaneous"
@@ -136,8 +151,17 @@ def read_params(path: str | Path = "params.yaml") -> Params:
         raise UserError("\n".join(lines)) from None
 
 
-def check_against_data(params: Params, samples: int) -> None:
-    """Raises UserError if the parameters do not fit a train split of so many samples."""
+def check_against_data(params: Params, samples: int, classes: int) -> None:
+    """Raises UserError if the parameters do not fit a train split.
+
+    Args:
+        samples: how many it has.
+        classes: of how many classes; 1 if it has no labels.
+    """
+    if params.conditional and classes == 1:
+        raise UserError(
+            "params.yaml: conditional: given true, expected false, since the data has no labels"
+        )
     if params.batch_size > samples:
         raise UserError(
             f"params.yaml: batch_size: given {params.batch_size}, expected at most {samples}, "

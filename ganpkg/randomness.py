@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     SAMPLE_LATENTS = 5
     INTERPOLATION_LATENTS = 6
     MIXING = 7
+    GENERATOR_CLASSES = 8
 
 
 def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:

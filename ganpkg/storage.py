@@ -35,7 +35,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def write_json(path: str | Path, content: dict) -> None:
+def write_json(path: str | Path, content: dict | None) -> None:
     write_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
 
 

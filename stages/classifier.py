@@ -6,14 +6,15 @@ from ganpkg.params import read_params
 
 
 def main():
-    read_params()
+    params = read_params()
     train, test = open_split("data/prepared/train"), open_split("data/prepared/test")
     from ganpkg import backend
     from ganpkg.evaluation import classifier
 
     backend.make_deterministic(classifier.SEED)
-    if train.labels.any():
-        model = classifier.train(train.samples, train.labels)
+    if train.classes > 1:
+        stacked = params.dataset == "stacked_mnist"
+        model = classifier.train(train.samples, train.labels, stacked)
         numbers = {"test_accuracy": classifier.accuracy(model, test.samples, test.labels)}
     else:
         model = classifier.principal_components(train.samples)

@@ -1,41 +1,47 @@
-"""Draws samples from the trained generator: pictures for people, an array for evaluation."""
+"""Draws samples from the trained generator: pictures for people, arrays for evaluation."""
+
+import numpy as np
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_split
+from ganpkg.datasets.dataset import open_split, open_table
+from ganpkg.labels import attached
 from ganpkg.params import read_params
 from ganpkg.randomness import Purpose
-from ganpkg.sampling.samples import save_samples
-
-ROWS = COLUMNS = 10
+from ganpkg.sampling.samples import save_csv, save_samples
 
 
 def main():
     params = read_params()
-    reals = open_split("data/prepared/train").samples
+    reals = open_split("data/prepared/train")
+    table = open_table("data/prepared")
+    classes = reals.classes if params.conditional else 0
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
     from ganpkg.sampling.interpolation import interpolated
+    from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
 
     backend.make_deterministic(params.sample_seed)
     generator = storage.load_model("models/generator.keras")
     run = tracking.run_of_model()
-    latent_dim = generator.input_shape[-1]
-    seed, shown = params.sample_seed, ROWS * COLUMNS
-    samples = latents.generate(
-        generator,
-        latents.draw(seed, Purpose.SAMPLE_LATENTS, params.noise, params.num_samples, latent_dim),
-    )
-    path = interpolated(seed, params.noise, ROWS, COLUMNS, latent_dim)
-    picture = grids.grid(samples[:shown], COLUMNS)
-    pictures = {
-        "samples": picture,
-        "real_and_generated": grids.side_by_side(
-            {"real": grids.grid(reals[:shown], COLUMNS), "generated": picture}
-        ),
-        "interpolations": grids.grid(latents.generate(generator, path), COLUMNS),
-    }
-    save_samples(samples, "data/generated/samples.npz")
-    for name, picture in pictures.items():
+    seed, noise, latent_dim = params.sample_seed, params.noise, params.latent_dim
+    points = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, params.num_samples, latent_dim)
+    ways = interpolated(seed, noise, ROWS, COLUMNS, latent_dim)
+    labels = None
+    if classes:
+        labels = np.arange(params.num_samples) % classes
+        points = attached(points, labels, classes)
+        ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
+    samples = latents.generate(generator, points)
+    save_samples(samples, "data/generated/samples.npz", labels)
+    if table:
+        save_csv(samples, table, "data/generated/samples.csv")
+
+    pictures = pictures_of(reals.samples, table, reals.labels, classes)
+    for name, picture in {
+        "samples": pictures.samples(samples),
+        "real_and_generated": pictures.real_and_generated(samples),
+        "interpolations": pictures.interpolations(latents.generate(generator, ways)),
+    }.items():
         grids.save_png(picture, f"reports/{name}.png")
         if run:
             run.log_picture(picture, name)

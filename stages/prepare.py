@@ -7,10 +7,10 @@ from ganpkg.params import read_params
 
 def main():
     params = read_params()
-    splits = datasets.load(params)
-    dataset.save(splits, "data/prepared")
-    sizes = ", ".join(f"{len(split.samples)} {name}" for name, split in splits._asdict().items())
-    print(f"{params.dataset}: {sizes} samples of shape {splits.train.samples.shape[1:]}")
+    data = datasets.load(params)
+    dataset.save(data, "data/prepared")
+    sizes = ", ".join(f"{len(split.samples)} {name}" for name, split in data.splits.items())
+    print(f"{params.dataset}: {sizes} samples of shape {data.train.samples.shape[1:]}")
 
 
 if __name__ == "__main__":

@@ -6,35 +6,40 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_split
+from ganpkg.datasets.dataset import open_split, open_table
 from ganpkg.params import check_against_data, read_params
 
-TRAIN = Path("data/prepared/train")
+PREPARED = Path("data/prepared")
 
 
 def main():
     params = read_params()
-    samples = open_split(TRAIN).samples
-    check_against_data(params, len(samples))
-    with tracking.training_run(params.model_dump(), TRAIN / "samples.npy") as run:
-        train(params, samples, run)
+    split, table = open_split(PREPARED / "train"), open_table(PREPARED)
+    check_against_data(params, len(split.samples), split.classes)
+    data = PREPARED / "train/samples.npy"
+    with tracking.training_run(params.model_dump(), data) as run:
+        train(params, split, table, run)
 
 
-def train(params, samples, run):
+def train(params, split, table, run):
     from ganpkg import backend, training
-    from ganpkg.sampling import progress
+    from ganpkg.sampling.pictures import pictures_of
+    from ganpkg.sampling.progress import Progress
     from ganpkg.training import loop
 
     backend.make_deterministic(params.seed)
-    gan, feed = training.build_gan(params, samples), training.build_feed(params, samples)
+    samples, labels = split
+    classes = split.classes if params.conditional else 0
+    gan = training.build_gan(params, samples, classes)
+    feed = training.build_feed(params, samples, labels, classes)
     engine = training.build_engine(params, gan, feed)
     logged = loop.logging_steps(params, len(samples))
     pictured = loop.spread(logged, params.progress_grids)
+    progress = Progress(pictures_of(samples, table, labels, classes), params, classes)
     print(f"{logged[-1]:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
 
     def picture(step):
-        grid = progress.save(gan.sampler, params.seed, params.noise, step)
-        run.log_picture(grid, "progress", step)
+        run.log_picture(progress.save(gan.sampler, step), "progress", step)
 
     picture(step=0)
     rows, done, clock = [], 0, time.monotonic()

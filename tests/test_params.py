@@ -3,11 +3,13 @@
 import re
 
 import pytest
+import yaml
 
 from ganpkg.errors import UserError
 from ganpkg.params import Params, check_against_data, read_params
 from tests.pipeline import ROOT
 
+DATASETS = "digits, mnist, fashion_mnist, cifar10, stacked_mnist, folder, csv, parabola, ring, grid"
 LIMIT = "a whole number from 1 to 1000000"
 
 # Changes to the shipped parameters, as text that replaces the line of their key, and
@@ -47,11 +49,11 @@ WRONG_VALUES = [
     ),
     (
         "dataset: minst",
-        "expected one of digits, mnist, fashion_mnist, cifar10, folder; did you mean 'mnist'?",
+        f"expected one of {DATASETS}; did you mean 'mnist'?",
     ),
     (
         "dataset: 7",
-        "dataset: given 7, expected one of digits, mnist, fashion_mnist, cifar10, folder",
+        f"dataset: given 7, expected one of {DATASETS}",
     ),
     ("architecture: MLP", "architecture: given 'MLP', expected one of mlp, dcgan, maxout"),
     ("objective: non-saturating", "did you mean 'non_saturating'?"),
@@ -141,7 +143,7 @@ def test_typo_in_a_key(write_params):
 def test_missing_key(tmp_path, shipped):
     shipped.pop("epochs")
     path = tmp_path / "params.yaml"
-    path.write_text("\n".join(f"{key}: {value}" for key, value in shipped.items()))
+    path.write_text(yaml.safe_dump(shipped))
     assert f"missing key 'epochs', expected {LIMIT}" in refusal(path)
 
 
@@ -187,6 +189,10 @@ def test_many_mistakes_take_two_lines(write_params):
             {"discriminator_momentum_rise": 0.5, "discriminator_optimizer": "sgd"},
             "expected less, since with discriminator_momentum it comes to 1 or more",
         ),
+        (
+            {"dataset": "ring", "architecture": "dcgan"},
+            "architecture: given dcgan, expected mlp, since dataset ring has no images",
+        ),
     ],
 )
 def test_impossible_combination(write_params, changes, message):
@@ -195,16 +201,23 @@ def test_impossible_combination(write_params, changes, message):
 
 def test_batch_larger_than_the_train_split(write_params):
     params = read_params(write_params(batch_size=100))
-    check_against_data(params, 100)
+    check_against_data(params, 100, classes=10)
     with pytest.raises(UserError, match="batch_size: given 100, expected at most 99"):
-        check_against_data(params, 99)
+        check_against_data(params, 99, classes=10)
+
+
+def test_no_classes_to_ask_for(write_params):
+    params = read_params(write_params(conditional=True))
+    check_against_data(params, 1000, classes=2)
+    with pytest.raises(UserError, match="conditional: given true, expected false, since the data"):
+        check_against_data(params, 1000, classes=1)
 
 
 def test_more_rows_than_anybody_reads(write_params):
     params = read_params(write_params(batch_size=2, epochs=1_000_000, log_every=1))
     with pytest.raises(UserError, match="log_every: given 1, expected at least 50, since"):
-        check_against_data(params, 100)
-    check_against_data(params.model_copy(update={"log_every": 50}), 100)
+        check_against_data(params, 100, classes=10)
+    check_against_data(params.model_copy(update={"log_every": 50}), 100, classes=10)
 
 
 @pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])

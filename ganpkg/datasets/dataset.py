@@ -1,19 +1,28 @@
-"""What every source gives and every stage reads: labelled samples in three splits."""
+"""What every source gives and every stage reads: samples in three splits."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from ganpkg.datasets.table import Table
 from ganpkg.errors import UserError
-from ganpkg.storage import atomic
+from ganpkg.storage import atomic, write_json
+
+SPLITS = ("train", "valid", "test")
 
 
 class Split(NamedTuple):
     samples: np.ndarray
-    """(n, height, width, channels), uint8."""
+    """(n, height, width, channels) uint8; or rows of a table, (n, columns) float32, scaled."""
     labels: np.ndarray
     """(n,), unsigned: the class, 0 ... classes - 1; all 0 where there are no labels."""
+
+    @property
+    def classes(self) -> int:
+        """How many there are; 1 where there are no labels."""
+        return int(self.labels.max()) + 1
 
 
 class Dataset(NamedTuple):
@@ -22,6 +31,25 @@ class Dataset(NamedTuple):
     train: Split
     valid: Split
     test: Split
+    table: Table | None = None
+    """What the columns are, where samples are rows of a table."""
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        return {name: getattr(self, name) for name in SPLITS}
+
+
+def of_rows(columns: list[str], train, valid, test, **modes) -> Dataset:
+    """Splits of unlabelled rows, (n, columns) float64, scaled by what `train` is like.
+
+    Args:
+        modes: the last two fields of `Table`, where they are known.
+    """
+    table = Table(columns, train.mean(axis=0).tolist(), train.std(axis=0).tolist(), **modes)
+    splits = [
+        Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
+    ]
+    return Dataset(*splits, table)
 
 
 def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
@@ -39,8 +67,9 @@ def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
 
 
 def save(dataset: Dataset, folder: str | Path) -> None:
-    """Writes `<folder>/<split>/samples.npy` and `labels.npy`."""
-    for name, split in dataset._asdict().items():
+    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, and `<folder>/table.json`."""
+    write_json(Path(folder, "table.json"), dataset.table and dataset.table._asdict())
+    for name, split in dataset.splits.items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:
                 np.save(file, np.ascontiguousarray(array), allow_pickle=False)
@@ -49,6 +78,18 @@ def save(dataset: Dataset, folder: str | Path) -> None:
 def open_split(folder: str | Path) -> Split:
     """Opens a split, memory-mapped."""
     return Split(*(_open(Path(folder, f"{part}.npy")) for part in Split._fields))
+
+
+def open_table(folder: str | Path) -> Table | None:
+    """The table that the samples are rows of; None where they are images."""
+    path = Path(folder, "table.json")
+    try:
+        content = json.loads(path.read_text())
+        return None if content is None else Table(**content)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: is damaged ({error}); `dvc repro prepare` mends it") from None
 
 
 def _open(path: Path) -> np.ndarray:

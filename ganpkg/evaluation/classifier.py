@@ -12,6 +12,7 @@ STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
 MOST_POINTS = 10_000
+DIGITS = 10
 
 
 def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
@@ -31,33 +32,54 @@ def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
     return keras.Model(image, layers.Dense(classes, name="logits")(x), name="classifier")
 
 
-def train(samples: np.ndarray, labels: np.ndarray) -> keras.Model:
+def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
+    """The same for images whose channels are digits: 1,000 classes of three.
+
+    One network reads every channel. A class's logit is the sum of its digits', and the
+    features, (batch, 192), are those of the channels side by side.
+    """
+    height, width, channels = sample_shape
+    digit = build((height, width, 1), DIGITS)
+    reader = keras.Model(digit.inputs, digit.get_layer("features").output, name="reader")
+    image = keras.Input(sample_shape, name="image")
+    read = [reader(image[..., channel : channel + 1]) for channel in range(channels)]
+    features = layers.Concatenate(name="features")(read)
+    by_channel = layers.Reshape((channels, FEATURES), name="by_channel")(features)
+    digits = layers.Dense(DIGITS, name="digits")(by_channel)
+    sums = digits[:, 0, :, None, None] + digits[:, 1, None, :, None] + digits[:, 2, None, None, :]
+    return keras.Model(image, layers.Flatten(name="logits")(sums), name="classifier")
+
+
+def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> keras.Model:
     """Trains for about STEPS batches, however large the set is.
 
     Args:
         samples: (n, height, width, channels) uint8.
         labels: (n,) unsigned, 0 ... classes - 1.
+        stacked: whether every channel is a digit, and the class all of them.
     """
-    model = build(samples.shape[1:], int(labels.max()) + 1)
+    shape = samples.shape[1:]
+    model = build_stacked(shape) if stacked else build(shape, int(labels.max()) + 1)
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     batches = -(-len(samples) // BATCH_SIZE)
-    scaled = samples.astype("float32") / 127.5 - 1.0
-    model.fit(scaled, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
+    model.fit(
+        scaled(samples), labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0
+    )
     return model
 
 
 def principal_components(samples: np.ndarray) -> keras.Model:
-    """Maps (batch, height, width, channels) in [-1, 1] to `features`, (batch, 64 or fewer).
+    """Maps (batch, *sample), as the networks see it, to `features`, (batch, 64 or fewer).
 
     Args:
-        samples: (n, height, width, channels) uint8, of which the first 10,000 are used.
+        samples: (n, *sample), images or rows, of which the first 10,000 are used.
     """
     from sklearn.decomposition import PCA
 
-    points = samples[:MOST_POINTS].reshape(min(len(samples), MOST_POINTS), -1) / 127.5 - 1.0
+    points = scaled(samples[:MOST_POINTS]).reshape(min(len(samples), MOST_POINTS), -1)
     count = min(FEATURES, *points.shape)
     pca = PCA(count, svd_solver="randomized", random_state=SEED).fit(points)
     image = keras.Input(samples.shape[1:], name="image")
@@ -67,8 +89,12 @@ def principal_components(samples: np.ndarray) -> keras.Model:
     return model
 
 
+def scaled(samples: np.ndarray) -> np.ndarray:
+    """Images, uint8, to [-1, 1] float32; rows of a table are scaled already."""
+    return samples.astype("float32") / 127.5 - 1.0 if samples.dtype == np.uint8 else samples
+
+
 def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray) -> float:
     """The share of samples, (n, height, width, channels) uint8, that is classified rightly."""
-    scaled = samples.astype("float32") / 127.5 - 1.0
-    logits = model.predict(scaled, batch_size=500, verbose=0)
+    logits = model.predict(scaled(samples), batch_size=500, verbose=0)
     return float((logits.argmax(axis=1) == labels).mean())

@@ -1,10 +1,11 @@
 """Generators and discriminators, by the name of their architecture."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ganpkg.networks import dcgan, maxout, mlp
+from ganpkg.networks import conditional, dcgan, maxout, mlp
 
 if TYPE_CHECKING:
     import keras
@@ -14,28 +15,38 @@ if TYPE_CHECKING:
 CLIPPED = "wasserstein"  # the objective whose critic's weights stay within a box
 
 
-def build(params: "Params", samples: np.ndarray) -> tuple["keras.Model", "keras.Model"]:
+def build(
+    params: "Params", samples: np.ndarray, classes: int = 0
+) -> tuple["keras.Model", "keras.Model"]:
     """The generator and the discriminator that params.yaml describes.
 
     Args:
-        samples: the train split, (n, height, width, channels) uint8.
+        samples: the train split, (n, *sample).
+        classes: how many there are, if both networks are told the class.
     """
-    latent_dim, shape = params.latent_dim, samples.shape[1:]
+    inputs, shape = params.latent_dim + classes, samples.shape[1:]
+    # Dense networks take an image's values and its class's code in one row.
+    seen = (math.prod(shape) + classes,) if classes else shape
     if params.architecture == "mlp":
         pair = (
-            mlp.generator(latent_dim, shape, params.generator_units),
-            mlp.discriminator(shape, params.discriminator_units),
+            mlp.generator(inputs, shape, params.generator_units),
+            mlp.discriminator(seen, params.discriminator_units),
         )
     elif params.architecture == "maxout":
         pair = (
-            maxout.generator(latent_dim, shape, params.generator_units, samples.mean(axis=0)),
-            maxout.discriminator(shape, params.discriminator_units, params.seed),
+            maxout.generator(inputs, shape, params.generator_units, samples.mean(axis=0)),
+            maxout.discriminator(seen, params.discriminator_units, params.seed),
         )
     else:
+        options = params.filters, params.discriminator_normalization
         pair = (
-            dcgan.generator(latent_dim, shape, params.filters),
-            dcgan.discriminator(shape, params.filters, params.discriminator_normalization),
+            dcgan.generator(inputs, shape, params.filters),
+            conditional.dcgan_discriminator(shape, classes, *options)
+            if classes
+            else dcgan.discriminator(shape, *options),
         )
+    if classes:
+        pair = conditional.generator(pair[0], classes), pair[1]
     if params.objective == CLIPPED:
         clip_weights(pair[1], params.weight_clip)
     return pair

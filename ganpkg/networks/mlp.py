@@ -7,7 +7,7 @@ from keras import layers
 
 
 def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
-    """Maps (batch, latent_dim) to (batch, *sample_shape) in [-1, 1].
+    """Maps (batch, latent_dim) to (batch, *sample_shape): images in [-1, 1], or rows of a table.
 
     Args:
         units: the width of each hidden layer, from the latent side on. Every hidden layer
@@ -21,15 +21,18 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) 
             layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"),
             layers.LeakyReLU(0.2, name=f"relu_{number}"),
         ]
-    stack += [
-        layers.Dense(math.prod(sample_shape), activation="tanh", name="pixels"),
-        layers.Reshape(sample_shape, name="sample"),
-    ]
+    if len(sample_shape) == 1:
+        stack.append(layers.Dense(*sample_shape, name="row"))
+    else:
+        stack += [
+            layers.Dense(math.prod(sample_shape), activation="tanh", name="pixels"),
+            layers.Reshape(sample_shape, name="sample"),
+        ]
     return keras.Sequential(stack, name="generator")
 
 
 def discriminator(sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
-    """Maps (batch, *sample_shape) in [-1, 1] to logits (batch, 1).
+    """Maps (batch, *sample_shape), as the generator makes them, to logits (batch, 1).
 
     Args:
         units: the width of each hidden layer, from the sample side on.

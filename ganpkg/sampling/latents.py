@@ -13,14 +13,19 @@ def draw(seed: int, purpose: Purpose, noise: str, count: int, latent_dim: int) -
 
 
 def generate(generator, latents: np.ndarray) -> np.ndarray:
-    """Samples of a generator in inference mode, as pixels: (n, *sample) uint8."""
+    """Samples of a generator in inference mode, as they are stored.
+
+    (n, height, width, channels) uint8 pixels, or rows of a table, (n, columns) float32.
+    """
     return np.concatenate(
         [
-            _pixels(generator.predict(latents[start : start + CHUNK], batch_size=500, verbose=0))
+            _stored(generator.predict(latents[start : start + CHUNK], batch_size=500, verbose=0))
             for start in range(0, len(latents), CHUNK)
         ]
     )
 
 
-def _pixels(samples: np.ndarray) -> np.ndarray:
+def _stored(samples: np.ndarray) -> np.ndarray:
+    if samples.ndim == 2:
+        return samples
     return np.clip(np.round((samples + 1.0) * 127.5), 0, 255).astype(np.uint8)

@@ -1,29 +1,43 @@
-"""`data/generated/samples.npz`: the generated samples as an array."""
+"""`data/generated`: the generated samples as an array, and as a table if they are rows of one."""
 
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from ganpkg.datasets.table import Table
 from ganpkg.errors import UserError
 from ganpkg.storage import atomic
 
 
-def save_samples(samples: np.ndarray, path: str | Path) -> None:
-    """Writes samples, (n, *sample) uint8, under the key `samples`."""
+def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | None = None) -> None:
+    """Writes samples, (n, *sample), under the key `samples`.
+
+    Args:
+        labels: (n,) the classes asked for, if any were; under the key `labels`.
+    """
+    arrays = {"samples": samples} if labels is None else {"samples": samples, "labels": labels}
     with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, samples=samples)
+        np.savez(file, **arrays)
 
 
-def load_samples(path: str | Path) -> np.ndarray:
-    """Reads what `save_samples` wrote.
+def save_csv(samples: np.ndarray, table: Table, path: str | Path) -> None:
+    """Writes rows in the table's own units, under its columns' names."""
+    import pandas as pd
+
+    with atomic(path) as temporary:
+        pd.DataFrame(table.restored(samples), columns=table.columns).to_csv(temporary, index=False)
+
+
+def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Reads what `save_samples` wrote: samples, and the classes asked for, if any.
 
     Raises:
         UserError: if the file is missing or damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as content:
-            return content["samples"]
+            return content["samples"], content.get("labels")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro generate` makes it") from None
     except (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile) as error:

@@ -10,13 +10,14 @@ from ganpkg.training.textbook import TextbookEngine
 MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
 
 
-def build_gan(params, samples) -> Gan:
+def build_gan(params, samples, classes: int = 0) -> Gan:
     """The game that params.yaml describes, with fresh weights.
 
     Args:
-        samples: the train split, (n, *sample) uint8.
+        samples: the train split, (n, *sample).
+        classes: how many there are, if the GAN is conditional.
     """
-    generator, discriminator = networks.build(params, samples)
+    generator, discriminator = networks.build(params, samples, classes)
     average = None
     if params.ema_decay:
         average = type(generator).from_config(generator.get_config())
@@ -32,11 +33,16 @@ def build_gan(params, samples) -> Gan:
         params.update,
         average,
         params.ema_decay,
+        classes,
     )
 
 
-def build_feed(params, samples) -> Feed:
-    """The feed that params.yaml describes; `samples` is (n, *sample) uint8."""
+def build_feed(params, samples, labels=None, classes: int = 0) -> Feed:
+    """The feed that params.yaml describes, from the train split.
+
+    Args:
+        labels: (n,) the samples' classes and how many there are, if the GAN is conditional.
+    """
     return Feed(
         samples,
         seed=params.seed,
@@ -45,6 +51,8 @@ def build_feed(params, samples) -> Feed:
         noise=params.noise,
         discriminator_steps=params.discriminator_steps,
         sampling=params.sampling,
+        labels=labels,
+        classes=classes,
     )
 
 

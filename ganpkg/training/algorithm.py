@@ -25,7 +25,7 @@ class Scores(NamedTuple):
 
 
 class Moves(Protocol):
-    """What an engine can do. All samples are scaled to [-1, 1]."""
+    """What an engine can do. Samples are as the networks see them: pixels from -1 to 1."""
 
     def generate(self, latents: Tensor) -> Tensor:
         """Fakes of the generator as it stands: (batch, latent) to (batch, *sample)."""
@@ -66,7 +66,7 @@ def iterate(
             one on the reals), `joint` (one discriminator step on both) or
             `simultaneous` (Goodfellow 2016, "NIPS 2016 Tutorial", section 3: both
             players step from the same point, with the same latent points).
-        reals: (discriminator_steps, batch, *sample), scaled to [-1, 1].
+        reals: (discriminator_steps, batch, *sample), as the networks see them.
         d_latents: (discriminator_steps, batch, latent), for the discriminator's fakes.
         g_latents: (batch, latent), for the generator's update; not used by
             `simultaneous`.

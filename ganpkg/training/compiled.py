@@ -46,8 +46,10 @@ class CompiledEngine:
 
 
 def has_convolutions(gan: Gan) -> bool:
-    layers = [*gan.generator.layers, *gan.discriminator.layers]
-    return any("Conv" in type(layer).__name__ for layer in layers)
+    def within(layer):
+        return any(map(within, getattr(layer, "layers", []))) or "Conv" in type(layer).__name__
+
+    return within(gan.generator) or within(gan.discriminator)
 
 
 class CompiledMoves:
@@ -103,8 +105,9 @@ class CompiledMoves:
         return self.objective.gradient_penalty * gradient_penalty(self._slopes(between))
 
     def _slopes(self, samples):
-        """The gradients of the discriminator's outputs with respect to its inputs."""
-        return backend.gradients(lambda x: self.gan.discriminator(x, training=True), samples)
+        """The gradients of the discriminator's outputs with respect to the samples' values."""
+        slopes = backend.gradients(lambda x: self.gan.discriminator(x, training=True), samples)
+        return slopes[:, : -self.gan.classes] if self.gan.classes else slopes
 
     def _step_discriminator(self, loss):
         variables = self.gan.discriminator.trainable_variables

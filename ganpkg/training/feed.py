@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ganpkg.labels import attached
 from ganpkg.randomness import Purpose, latent_points, stream
 
 BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
@@ -17,14 +18,18 @@ class Batches(NamedTuple):
     """The inputs of `count` iterations in a row."""
 
     reals: np.ndarray
-    """(count, discriminator_steps, batch, *sample), uint8."""
+    """(count, discriminator_steps, batch, *sample), as they are stored."""
     d_latents: np.ndarray
     """(count, discriminator_steps, batch, latent), float32."""
     g_latents: np.ndarray
     """(count, batch, latent), float32."""
     mixing: np.ndarray
     """(count, discriminator_steps, batch), float32, uniform from 0 to 1: where between a real
-    sample and a fake the gradient penalty looks."""
+    sample and a fake the gradient penalty looks.
+
+    Of a conditional GAN, samples and latent points end in the codes of their classes: those of
+    the reals, for the discriminator's fakes as well; of reals drawn anew for the generator.
+    """
 
 
 class Feed:
@@ -40,14 +45,17 @@ class Feed:
         noise: str = "normal",
         discriminator_steps: int = 1,
         sampling: str = "replacement",
+        labels: np.ndarray | None = None,
+        classes: int = 0,
     ):
         """
         Args:
-            samples: (n, *sample) uint8, possibly memory-mapped.
+            samples: (n, *sample), possibly memory-mapped.
             noise: the distribution of the latent points, as in `randomness.latent_points`.
             sampling: `replacement` draws each real batch at random with replacement;
                 `epoch` cuts a fresh permutation of the samples into batches, pass after
                 pass (what is left over at the end of a pass waits for the next one).
+            labels: (n,) the samples' classes, 0 ... classes - 1, for a conditional GAN.
         """
         self.samples = samples
         self.seed = seed
@@ -56,6 +64,8 @@ class Feed:
         self.noise = noise
         self.discriminator_steps = discriminator_steps
         self.sampling = sampling
+        self.labels = labels
+        self.classes = classes
         self.batches_per_epoch = len(samples) // batch_size
         self._block_start = None
         self._block = None
@@ -75,11 +85,18 @@ class Feed:
                 self._block, self._block_start = self._draw(first // BLOCK), first
             parts.append([array[start - first : upto - first] for array in self._block])
             start = upto
-        indices, *others = (np.concatenate(part) for part in zip(*parts))
-        return Batches(self.samples[indices], *others)
+        indices, d_latents, g_latents, g_indices, mixing = map(np.concatenate, zip(*parts))
+        reals = self.samples[indices]
+        if self.classes:
+            labels, g_labels = self.labels[indices], self.labels[g_indices]
+            reals = attached(reals, labels, self.classes)
+            d_latents = attached(d_latents, labels, self.classes)
+            g_latents = attached(g_latents, g_labels, self.classes)
+        return Batches(reals, d_latents, g_latents, mixing)
 
     def _draw(self, block: int) -> tuple[np.ndarray, ...]:
-        """Real indices, latent points and mixing of the BLOCK steps of a block."""
+        """Of the BLOCK steps of a block: real indices, latent points of both players, indices
+        of the reals whose classes the generator is asked for, and mixing."""
         batches = (BLOCK, self.discriminator_steps, self.batch_size)
         if self.sampling == "epoch":
             indices = self._epoch_indices(block)
@@ -95,7 +112,10 @@ class Feed:
             )
         )
         mixing = stream(self.seed, Purpose.MIXING, block).random(batches, dtype=np.float32)
-        return indices, d_latents, g_latents, mixing
+        g_indices = stream(self.seed, Purpose.GENERATOR_CLASSES, block).integers(
+            len(self.samples), size=(BLOCK, self.batch_size)
+        )
+        return indices, d_latents, g_latents, g_indices, mixing
 
     def _epoch_indices(self, block: int) -> np.ndarray:
         per_pass = self.batches_per_epoch

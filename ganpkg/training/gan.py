@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 from keras import ops
 
+from ganpkg.networks.conditional import images_of
 from ganpkg.training.objectives import Objective
 
 
@@ -13,7 +14,7 @@ from ganpkg.training.objectives import Objective
 class Gan:
     """Two built networks, an optimiser for each, and the rules.
 
-    The generator maps (batch, latent) to (batch, *sample) in [-1, 1]; the discriminator
+    The generator maps (batch, latent) to (batch, *sample); the discriminator
     maps such samples to logits (batch, 1).
     """
 
@@ -26,6 +27,8 @@ class Gan:
     average: keras.Model | None = None
     """A second generator, whose weights are a moving average of the generator's."""
     average_decay: float = 0.0
+    classes: int = 0
+    """Of a conditional GAN: how many numbers at the end of a sample are its class's code."""
 
     @property
     def dtype(self) -> str:
@@ -44,7 +47,7 @@ class Gan:
     @property
     def sampler(self) -> keras.Model:
         """The generator to draw samples from."""
-        return self.average or self.generator
+        return images_of(self.average or self.generator)
 
     def update_average(self) -> None:
         """After a generator update: average = decay * average + (1 - decay) * weights."""
@@ -63,6 +66,9 @@ def frozen(network: keras.Model):
         network.trainable = True
 
 
-def scaled(pixels, dtype: str):
-    """Pixels 0 ... 255 to the networks' range [-1, 1]."""
-    return ops.cast(pixels, dtype) / 127.5 - 1.0
+def scaled(samples, dtype: str):
+    """Pixels, uint8, to the networks' range [-1, 1]; rows of a table are scaled already."""
+    values = ops.cast(samples, dtype)
+    if keras.backend.standardize_dtype(samples.dtype) == "uint8":
+        return values / 127.5 - 1.0
+    return values

@@ -29,11 +29,11 @@ def load(raw, size=16, colours="rgb", skip_damaged=False, seed=0):
 
 
 def test_pictures_in_classes(pictures):
-    splits = load(pictures)
-    assert [len(split.samples) for split in splits] == [96, 12, 12]
-    assert splits.train.samples.shape == (96, 16, 16, 3)
-    assert splits.train.samples.dtype == splits.train.labels.dtype == np.uint8
-    for split in splits:
+    data = load(pictures)
+    assert [len(split.samples) for split in data.splits.values()] == [96, 12, 12]
+    assert data.train.samples.shape == (96, 16, 16, 3)
+    assert data.train.samples.dtype == data.train.labels.dtype == np.uint8
+    for split in data.splits.values():
         blue, red = split.samples[split.labels == 0], split.samples[split.labels == 1]
         assert len(blue) and len(red) and len(blue) + len(red) == len(split.samples)
         assert (blue.mean(axis=(1, 2)) - BLUE).max() < 10
@@ -51,9 +51,9 @@ def test_grey_and_no_classes(pictures):
         path.rename(pictures / "folder" / f"{number}.png")
     for name in ("red", "blue"):
         (pictures / "folder" / name).rmdir()
-    splits = load(pictures, size=8, colours="grey")
-    assert splits.train.samples.shape == (96, 8, 8, 1)
-    assert not splits.train.labels.any()
+    data = load(pictures, size=8, colours="grey")
+    assert data.train.samples.shape == (96, 8, 8, 1)
+    assert not data.train.labels.any()
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif", "webp", "tiff"])
@@ -126,9 +126,9 @@ def test_all_damaged_files_are_listed_at_once(pictures):
 
 def test_damaged_files_are_skipped_if_so_chosen(pictures, capsys):
     damage(pictures)
-    splits = load(pictures, skip_damaged=True)
-    assert sum(len(split.samples) for split in splits) == 118
-    assert sum((split.labels == 1).sum() for split in splits) == 58
+    data = load(pictures, skip_damaged=True)
+    assert sum(len(split.samples) for split in data.splits.values()) == 118
+    assert sum((split.labels == 1).sum() for split in data.splits.values()) == 58
     assert "skipped 3 of 121 files" in capsys.readouterr().err
 
 
@@ -150,7 +150,7 @@ def test_files_beside_subfolders(pictures):
 
 def test_hidden_files_are_no_pictures(pictures):
     (pictures / "folder" / "red" / ".DS_Store").write_bytes(b"x")
-    assert sum(len(split.samples) for split in load(pictures)) == 120
+    assert sum(len(split.samples) for split in load(pictures).splits.values()) == 120
 
 
 def test_huge_pictures_are_refused(tmp_path, monkeypatch):

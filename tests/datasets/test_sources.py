@@ -50,9 +50,9 @@ def raw(tmp_path):
 
 
 def test_digits(load):
-    splits = load("digits", 0)
-    assert [len(split.samples) for split in splits] == [1077, 360, 360]
-    for split in splits:
+    data = load("digits", 0)
+    assert [len(split.samples) for split in data.splits.values()] == [1077, 360, 360]
+    for split in data.splits.values():
         assert split.samples.shape[1:] == (8, 8, 1) and split.samples.dtype == np.uint8
         assert split.samples.min() == 0 and split.samples.max() == 255
         assert len(split.labels) == len(split.samples)
@@ -62,8 +62,8 @@ def test_digits(load):
 def test_digits_splits_are_a_partition_of_the_set(load):
     from sklearn.datasets import load_digits
 
-    splits = load("digits", 3)
-    together = np.concatenate([split.samples for split in splits]).reshape(1797, 64)
+    data = load("digits", 3)
+    together = np.concatenate([split.samples for split in data.splits.values()]).reshape(1797, 64)
     original = np.round(load_digits().data * 255 / 16).astype(np.uint8)
     assert sorted(map(bytes, together)) == sorted(map(bytes, original))
 
@@ -75,15 +75,15 @@ def test_splits_follow_from_the_seed(load):
 
 
 def test_mnist_splits(load, made_up_mnist, raw):
-    splits = load("mnist", 0, raw(**made_up_mnist))
-    assert [len(split.samples) for split in splits] == [50_000, 10_000, 10_000]
+    data = load("mnist", 0, raw(**made_up_mnist))
+    assert [len(split.samples) for split in data.splits.values()] == [50_000, 10_000, 10_000]
     numbers = [
         np.ascontiguousarray(split.samples.reshape(-1, 784)[:, :4]).view("<u4")[:, 0]
-        for split in splits
+        for split in data.splits.values()
     ]
     assert len(set(numbers[0]) | set(numbers[1])) == 60_000  # disjoint
     np.testing.assert_array_equal(numbers[2], np.arange(10_000))  # MNIST's own test set
-    for split, number in zip(splits, numbers):
+    for split, number in zip(data.splits.values(), numbers):
         assert split.samples.shape[1:] == (28, 28, 1)
         np.testing.assert_array_equal(split.labels, number % 10)
 
@@ -94,14 +94,14 @@ def test_mnist_splits(load, made_up_mnist, raw):
 )
 def test_the_other_sets_of_keras(load, raw, name, shape, train_count, label_shape):
     arrays = made_up(shape, train_count, label_shape)
-    splits = load(name, 0, raw(name, **arrays))
+    data = load(name, 0, raw(name, **arrays))
     sizes = [train_count - 10_000, 10_000, 10_000]
-    assert [split.samples.shape for split in splits] == [
+    assert [split.samples.shape for split in data.splits.values()] == [
         (size, *shape[:2], (*shape, 1)[2]) for size in sizes
     ]
-    assert [split.labels.shape for split in splits] == [(size,) for size in sizes]
+    assert [split.labels.shape for split in data.splits.values()] == [(size,) for size in sizes]
     np.testing.assert_array_equal(
-        splits.test.samples.reshape(10_000, -1)[:, 0], np.arange(10_000) % 256
+        data.test.samples.reshape(10_000, -1)[:, 0], np.arange(10_000) % 256
     )
     other = "mnist" if name == "cifar10" else "cifar10"
     np.savez(raw(name, **arrays) / f"{other}.npz", **arrays)
@@ -153,14 +153,27 @@ def test_failed_download(load, tmp_path, monkeypatch):
         load("mnist", 0, tmp_path)
 
 
+def test_stacked_mnist(load, made_up_mnist, raw):
+    data = load("stacked_mnist", 0, raw(**made_up_mnist))
+    digits = load("mnist", 0, raw(**made_up_mnist))
+    for split, single in zip(data.splits.values(), digits.splits.values()):
+        assert split.samples.shape == (len(single.samples), 28, 28, 3)
+        label_of = {image.tobytes(): label for image, label in zip(single.samples, single.labels)}
+        for image, label in zip(split.samples[:200], split.labels):
+            channels = (np.ascontiguousarray(image[..., c]).tobytes() for c in range(3))
+            assert "".join(str(label_of[channel]) for channel in channels) == f"{label:03d}"
+    assert data.train.classes == 1000
+
+
 def test_saved_splits_come_back_memory_mapped(load, tmp_path):
-    splits = load("digits", 0)
-    dataset.save(splits, tmp_path)
-    for name, split in splits._asdict().items():
+    data = load("digits", 0)
+    dataset.save(data, tmp_path)
+    for name, split in data.splits.items():
         opened = dataset.open_split(tmp_path / name)
         np.testing.assert_array_equal(opened.samples, split.samples)
         np.testing.assert_array_equal(opened.labels, split.labels)
         assert isinstance(opened.samples, np.memmap)
+    assert dataset.open_table(tmp_path) is None
 
 
 def test_missing_and_damaged_split(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from ganpkg import evaluation
+from ganpkg import evaluation, storage
 from ganpkg.evaluation import classifier
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
 from ganpkg.evaluation.embedded import Embedded, embedding
@@ -103,6 +103,39 @@ def test_shares_and_kl_by_hand():
         0.5 * np.log(2) + 0.5 * np.log(2 / 3)
     )
     assert kl_divergence(even, np.array([0.5, 0.5, 0, 0])) == np.inf
+
+
+def test_classes_covered_and_many_classes():
+    reference = Embedded(np.zeros((4, 1)), np.arange(4), 4, np.zeros(4))
+    samples = reference._replace(classes=np.array([0, 0, 1, 3]))
+    numbers = evaluation.class_coverage(reference, samples)
+    assert numbers["classes_covered"] == 3 and numbers["class_share_2"] == 0
+    many = evaluation.class_coverage(
+        reference._replace(class_count=1000), samples._replace(class_count=1000)
+    )
+    assert set(many) == {"class_kl", "classes_covered"}
+
+
+def test_accuracy_on_the_class_asked_for():
+    reference = Embedded(np.zeros((4, 1)), np.arange(4), 4, np.zeros(4))
+    assert evaluation.asked_class(reference, reference) == {}
+    samples = reference._replace(labels=np.array([0, 1, 3, 3]))
+    assert evaluation.asked_class(reference, samples) == {"asked_class_accuracy": 0.75}
+
+
+def test_stacked_digits_are_read_channel_by_channel(tmp_path):
+    model = classifier.build_stacked((28, 28, 3))
+    storage.save_model(model, tmp_path / "classifier.keras")
+    model = storage.load_model(tmp_path / "classifier.keras")
+    images = np.random.default_rng(0).uniform(-1, 1, (5, 28, 28, 3)).astype(np.float32)
+    logits = np.asarray(model(images)).reshape(5, 10, 10, 10)
+    assert model.get_layer("features").output.shape == (None, 192)
+    # Exchanging channels exchanges digits; a class's logit is a sum over its digits.
+    swapped = np.asarray(model(images[..., [1, 0, 2]])).reshape(5, 10, 10, 10)
+    np.testing.assert_allclose(swapped, logits.transpose(0, 2, 1, 3), atol=1e-5)
+    corner = logits[:, :1, :1, :1]
+    parts = logits[:, :, :1, :1] + logits[:, :1, :, :1] + logits[:, :1, :1, :] - 2 * corner
+    np.testing.assert_allclose(logits, parts, atol=1e-5)
 
 
 def test_discriminator_accuracies():

@@ -53,10 +53,13 @@ def test_interpolations_go_from_one_point_to_another(dim):
 def test_pixels_round_and_stay_in_range():
     class Generator:
         def predict(self, points, **_):
-            return np.tile(np.float32([-1, 1, 0, 0.999]), (len(points), 1))
+            return np.tile(
+                np.float32([-1, 1, 0, 0.999]).reshape(1, 2, 2, 1), (len(points), 1, 1, 1)
+            )
 
     pixels = latents.generate(Generator(), np.zeros((2, 3), "float32"))
-    assert pixels.dtype == np.uint8 and pixels.tolist() == [[0, 255, 128, 255]] * 2
+    assert pixels.dtype == np.uint8 and pixels.shape == (2, 2, 2, 1)
+    assert pixels.reshape(2, 4).tolist() == [[0, 255, 128, 255]] * 2
 
 
 def test_samples_do_not_depend_on_their_neighbours():
@@ -99,7 +102,11 @@ def test_samples_come_back_and_make_equal_bytes(tmp_path):
     content = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1), dtype=np.uint8)
     for name in ("a.npz", "b.npz"):
         samples.save_samples(content, tmp_path / name)
-    np.testing.assert_array_equal(samples.load_samples(tmp_path / "a.npz"), content)
+    loaded, labels = samples.load_samples(tmp_path / "a.npz")
+    np.testing.assert_array_equal(loaded, content)
+    assert labels is None
+    samples.save_samples(content, tmp_path / "c.npz", np.arange(10))
+    np.testing.assert_array_equal(samples.load_samples(tmp_path / "c.npz")[1], np.arange(10))
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 

@@ -1,0 +1,64 @@
+"""A table of numbers: `data/raw/table.csv`, its columns named in the first line."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ganpkg.datasets.dataset import Dataset, Split, of_rows, split_off
+from ganpkg.errors import UserError
+
+SHARE = 10  # a tenth of the rows each for validation and test
+LEAST = 100  # rows; with fewer, nothing could be evaluated
+
+
+def load(split_seed: int, raw: Path) -> Dataset:
+    """Its rows, each a sample.
+
+    Raises:
+        UserError: unless every entry is a finite number and every column varies.
+    """
+    file = raw / "table.csv"
+    table = read(file)
+    rows = Split(table.to_numpy(np.float64), np.zeros(len(table), np.uint8))
+    count = len(table) // SHARE
+    rest, test = split_off(rows, count, split_seed)
+    train, valid = split_off(rest, count, split_seed)
+    constant = np.flatnonzero(np.ptp(train.samples, axis=0) == 0)
+    if len(constant):
+        raise UserError(
+            f"{file}: column {table.columns[constant[0]]!r}: all {len(train.samples)} rows that "
+            "train are equal; remove the column"
+        )
+    return of_rows(list(table.columns), train.samples, valid.samples, test.samples)
+
+
+def read(file: Path) -> pd.DataFrame:
+    """Reads and checks the table."""
+    if not file.is_file():
+        raise UserError(f"{file}: no such file, expected a table of numbers")
+    try:
+        table = pd.read_csv(file, float_precision="round_trip")
+        names = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0]
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        reason = " ".join(str(error).split())[:120]
+        raise UserError(f"{file}: cannot be read as a table: {reason}") from None
+    if pd.to_numeric(names, errors="coerce").notna().any() or names.isna().any():
+        given = ",".join(map(str, names))[:60]
+        raise UserError(f"{file}: line 1: given {given}, expected the columns' names")
+    if names.duplicated().any():
+        twice = names[names.duplicated()].iloc[0]
+        raise UserError(f"{file}: line 1: the column {twice!r} stands twice")
+    if not isinstance(table.index, pd.RangeIndex):
+        raise UserError(f"{file}: line 2: more entries than the first line has names")
+    if len(table) < LEAST:
+        raise UserError(f"{file}: {len(table)} rows, expected at least {LEAST}")
+    numbers = table.apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    wrong = ~np.isfinite(numbers.to_numpy())
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise UserError(
+            f"{file}: row {row + 1}, column {table.columns[column]!r}: given "
+            f"{table.iloc[row, column]}, expected a finite number ({wrong.sum()} such entries)"
+        )
+    return numbers

@@ -1,0 +1,100 @@
+"""How samples look: images in a grid, rows of a table as points in a plane."""
+
+from typing import Protocol
+
+import numpy as np
+
+from ganpkg.datasets.table import Table
+from ganpkg.sampling import grids
+from ganpkg.sampling.plane import Plane
+
+ROWS = COLUMNS = 10
+PROGRESS_COLUMNS = 8
+MOST_CLASSES = 20  # shown, of a conditional GAN
+
+
+class Pictures(Protocol):
+    """Every picture is (height, width, channels) uint8."""
+
+    progress_count: int
+    """How many samples `progress` takes."""
+
+    def samples(self, samples: np.ndarray) -> np.ndarray:
+        """Generated samples."""
+
+    def real_and_generated(self, samples: np.ndarray) -> np.ndarray:
+        """Real samples and generated ones."""
+
+    def interpolations(self, samples: np.ndarray) -> np.ndarray:
+        """Samples on ROWS ways through latent space, of COLUMNS points each."""
+
+    def progress(self, samples: np.ndarray) -> np.ndarray:
+        """A few samples, the same latent points again and again."""
+
+
+def pictures_of(reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: int):
+    """The pictures that fit the data.
+
+    Args:
+        reals: (n, *sample), the real samples; `labels`, (n,), are their classes.
+        table: what the samples are rows of, if they are.
+        classes: how many there are, if a class is asked of the generator; otherwise 0.
+    """
+    if table:
+        return Scatter(reals, table)
+    return Grids(reals, labels, classes)
+
+
+class Grids:
+    """Images in rows. If classes are asked for, in turn, each has a row."""
+
+    def __init__(self, reals, labels, classes):
+        self.classes, self.rows = classes, min(classes, MOST_CLASSES) or ROWS
+        shown = np.arange(self.rows * COLUMNS)
+        if classes:
+            of_class = [np.flatnonzero(labels == number)[:COLUMNS] for number in range(self.rows)]
+            # A class with few real samples shows them again.
+            shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
+        self.reals = reals[shown]
+        self.progress_count = (classes or PROGRESS_COLUMNS) * PROGRESS_COLUMNS
+
+    def samples(self, samples):
+        return grids.grid(self._in_rows(samples, COLUMNS), COLUMNS)
+
+    def real_and_generated(self, samples):
+        real, generated = grids.grid(self.reals, COLUMNS), self.samples(samples)
+        return grids.side_by_side({"real": real, "generated": generated})
+
+    def interpolations(self, samples):
+        return grids.grid(samples, COLUMNS)
+
+    def progress(self, samples):
+        return grids.grid(self._in_rows(samples, PROGRESS_COLUMNS), PROGRESS_COLUMNS)
+
+    def _in_rows(self, samples, columns):
+        if not self.classes:
+            return samples[: columns**2]
+        rows = [samples[number :: self.classes][:columns] for number in range(self.rows)]
+        return np.concatenate(rows)
+
+
+class Scatter:
+    """Rows of a table, in the units of its columns."""
+
+    progress_count = 2500
+
+    def __init__(self, reals, table):
+        self.table = table
+        self.plane = Plane(table.restored(reals), table.columns)
+
+    def samples(self, samples):
+        return self.plane.picture(self.table.restored(samples), reals=False)
+
+    def real_and_generated(self, samples):
+        return self.plane.picture(self.table.restored(samples))
+
+    def interpolations(self, samples):
+        return self.plane.picture(self.table.restored(samples), ways=ROWS)
+
+    def progress(self, samples):
+        return self.real_and_generated(samples)

@@ -1,0 +1,68 @@
+"""Pictures of rows of numbers: real and generated points in one plane."""
+
+import numpy as np
+
+SIDE, DOTS = 5.0, 100  # inches, and dots an inch
+REAL, GENERATED = "tab:blue", "tab:red"
+MOST_POINTS = 2500
+BINS = 60
+
+
+class Plane:
+    """Two columns as points, one as a histogram, more by their first principal components.
+
+    The frame shows 99.9 % of the real rows with a margin, always the same.
+
+    Args:
+        reals: (n, columns), the real rows.
+        columns: their names.
+    """
+
+    def __init__(self, reals: np.ndarray, columns: list[str]):
+        self.names, self._project = columns, lambda rows: rows
+        if len(columns) > 2:
+            from sklearn.decomposition import PCA
+
+            deviations = reals.std(axis=0)
+            pca = PCA(2, svd_solver="full").fit(reals / deviations)
+            self._project = lambda rows: pca.transform(rows / deviations)
+            self.names = ["first principal component", "second principal component"]
+        points = self._project(reals)
+        low, high = np.quantile(points, [0.0005, 0.9995], axis=0)
+        self.frame = np.stack([low, high], axis=1) + 0.15 * np.outer(high - low, [-1, 1])
+        self.reals = points[:MOST_POINTS]
+
+    def picture(self, generated: np.ndarray, reals: bool = True, ways: int = 0) -> np.ndarray:
+        """(height, width, 3) uint8.
+
+        Args:
+            generated: (n, columns) rows, of which the first 2,500 are drawn.
+            reals: whether the real ones are drawn, too.
+            ways: so many equal parts of `generated` are drawn as lines from point to point.
+        """
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure((SIDE, SIDE), DOTS, layout="constrained")
+        canvas, axes = FigureCanvasAgg(figure), figure.add_subplot(xlabel=self.names[0])
+        axes.set_xlim(self.frame[0])
+        if len(self.names) == 2:
+            axes.set(ylabel=self.names[1], ylim=self.frame[1])
+        if reals:
+            self._draw(axes, self.reals, "real", REAL)
+        points = self._project(generated[:MOST_POINTS])
+        if ways and len(self.names) == 2:
+            for line in np.split(points, ways):
+                axes.plot(*line.T, ".-", linewidth=0.8, markersize=5)
+        else:
+            self._draw(axes, points, "generated", GENERATED)
+            axes.legend(loc="upper right", markerscale=3)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def _draw(self, axes, points, label, colour):
+        if len(self.names) == 1:
+            bins = np.linspace(*self.frame[0], BINS)
+            axes.hist(points[:, 0], bins, density=True, alpha=0.5, color=colour, label=label)
+        else:
+            axes.plot(*points.T, ".", markersize=2, alpha=0.5, color=colour, label=label)

@@ -1,0 +1,132 @@
+"""Data that is no image: the toy sets, a table of the user's own, and files that are none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.distance import cdist
+
+from ganpkg.datasets import csv_file, dataset, toys
+from ganpkg.errors import UserError
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    year = rng.integers(1900, 2000, 200)
+    return pd.DataFrame({"year": year, "income in $": 1e9 + 1e3 * year + rng.normal(size=200)})
+
+
+def restored(data, name="train"):
+    return data.table.restored(data.splits[name].samples)
+
+
+@pytest.mark.parametrize("name", toys.TOYS)
+def test_toys_follow_from_the_seed_and_are_scaled_by_train(name):
+    data, again, other = (toys.load(name, seed) for seed in (3, 3, 4))
+    for split in data.splits.values():
+        assert split.samples.shape == (toys.POINTS, 2) and split.samples.dtype == np.float32
+        assert split.classes == 1
+    np.testing.assert_allclose(data.train.samples.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
+    np.testing.assert_array_equal(data.test.samples, again.test.samples)
+    assert not np.isclose(data.test.samples, other.test.samples).all(axis=1).any()
+    assert not np.isclose(data.test.samples, data.train.samples).all(axis=1).any()
+
+
+def test_parabola():
+    x, y = restored(toys.load("parabola", 0)).T
+    np.testing.assert_allclose(y, x**2, atol=1e-6)
+    assert -0.5 <= x.min() < -0.49 and 0.49 < x.max() <= 0.5
+
+
+@pytest.mark.parametrize(
+    "name, modes, deviation, extent", [("ring", 8, 0.02, 2), ("grid", 25, 0.05, 4)]
+)
+def test_mixtures(name, modes, deviation, extent):
+    data = toys.load(name, 0)
+    centres = np.array(data.table.modes)
+    assert centres.shape == (modes, 2) and np.abs(centres).max() == pytest.approx(extent)
+    assert data.table.mode_deviation == deviation
+    points = restored(data)
+    nearest = cdist(points, centres).argmin(axis=1)
+    counts = np.bincount(nearest, minlength=modes)
+    # 5 sigma of a binomial count, and of a variance over 2 n values
+    expected = toys.POINTS / modes
+    assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
+    offsets = points - centres[nearest]
+    assert abs(offsets.var() / deviation**2 - 1) < 5 / np.sqrt(toys.POINTS)
+
+
+def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
+    table.to_csv(tmp_path / "table.csv", index=False)
+    data = csv_file.load(0, tmp_path)
+    assert [len(split.samples) for split in data.splits.values()] == [160, 20, 20]
+    assert data.table.columns == ["year", "income in $"]
+    np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
+    rows = np.concatenate([restored(data, name) for name in data.splits])
+    order, expected = np.lexsort(rows.T), table.to_numpy(float)
+    # float32 of scaled values: 1e-7 of a deviation, whatever the offset
+    tolerance = 1e-6 * table.std().to_numpy()
+    difference = np.abs(rows[order] - expected[np.lexsort(expected.T)])
+    assert (difference < tolerance).all()
+
+
+def test_a_saved_table_comes_back(table, tmp_path):
+    table.to_csv(tmp_path / "table.csv", index=False)
+    for data in (csv_file.load(0, tmp_path), toys.load("ring", 0)):
+        dataset.save(data, tmp_path)
+        assert dataset.open_table(tmp_path) == data.table
+        opened = dataset.open_split(tmp_path / "test").samples
+        np.testing.assert_array_equal(opened, data.test.samples)
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"columns": 1}'])
+def test_damaged_table_json(tmp_path, content):
+    if content:
+        (tmp_path / "table.json").write_text(content)
+    with pytest.raises(UserError, match=r"table\.json: (no such file|is damaged)"):
+        dataset.open_table(tmp_path)
+
+
+def replaced(line, text):
+    """Changes one line of the CSV, counted from 1."""
+
+    def change(lines):
+        return [*lines[: line - 1], text, *lines[line:]]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda lines: [], "cannot be read as a table: No columns"),
+        (lambda lines: lines[:60], "59 rows, expected at least 100"),
+        (lambda lines: lines[1:], "line 1: given 19.*, expected the columns' names"),
+        (replaced(1, "year,year"), "line 1: the column 'year' stands twice"),
+        (replaced(1, "year,"), "line 1: given year,nan, expected the columns' names"),
+        (replaced(1, "year"), "line 2: more entries than the first line has names"),
+        (replaced(4, "1,2,3"), "cannot be read as a table: .*Expected 2 fields in line 4, saw 3"),
+        (replaced(3, "1950,rich"), r"row 2, column 'income in \$': given rich, expected"),
+        (replaced(3, "1950,"), r"row 2, column 'income in \$': given nan, expected"),
+        (replaced(3, "inf,1"), "row 2, column 'year': given inf"),
+        (
+            lambda lines: [lines[0], *(f"7,{line.split(',')[1]}" for line in lines[1:])],
+            "column 'year': all 160 rows that train are equal; remove the column",
+        ),
+    ],
+)  # fmt: skip
+def test_a_csv_that_is_no_table_of_numbers(table, tmp_path, change, message):
+    lines = table.to_csv(index=False).splitlines()
+    (tmp_path / "table.csv").write_text("\n".join(change(lines)))
+    with pytest.raises(UserError, match=message) as refusal:
+        csv_file.load(0, tmp_path)
+    assert str(refusal.value).startswith(str(tmp_path / "table.csv"))
+
+
+def test_csv_missing_or_binary(tmp_path):
+    with pytest.raises(UserError, match="no such file, expected a table of numbers"):
+        csv_file.load(0, tmp_path)
+    (tmp_path / "table.csv").write_bytes(bytes(range(128, 256)) * 50)
+    with pytest.raises(UserError, match="cannot be read as a table"):
+        csv_file.load(0, tmp_path)

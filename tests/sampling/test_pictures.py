@@ -1,0 +1,73 @@
+"""Pictures of every kind of data."""
+
+import numpy as np
+import pytest
+
+from ganpkg.datasets.table import Table
+from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
+from ganpkg.sampling.plane import Plane
+
+NO_LABELS = np.zeros(500, np.uint8)
+
+
+def red(picture):
+    """Where the generated points are."""
+    return (picture[..., 0] > picture[..., 2].astype(int) + 60).sum()
+
+
+def blue(picture):
+    """Where the real points are."""
+    return (picture[..., 2] > picture[..., 0].astype(int) + 60).sum()
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_rows_of_a_table(columns):
+    rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
+    table = Table([f"c{number}" for number in range(columns)], [5.0] * columns, [2.0] * columns)
+    pictures = pictures_of(rows, table, NO_LABELS, 0)
+    alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
+    assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
+    assert red(alone) > 500 and not blue(alone)
+    assert blue(both) > 500
+    ways = pictures.interpolations(rows[: ROWS * COLUMNS])
+    assert (ways != both).any()
+    np.testing.assert_array_equal(pictures.progress(rows + 0.5), both)
+
+
+def test_the_frame_is_that_of_the_real_rows():
+    rows = np.random.default_rng(0).uniform(-1, 1, size=(5000, 2))
+    plane = Plane(rows, ["x", "y"])
+    np.testing.assert_allclose(plane.frame, [[-1.3, 1.3]] * 2, atol=0.01)
+    inside, outside = plane.picture(rows, reals=False), plane.picture(rows + 50, reals=False)
+    assert red(inside) > 5000 and red(outside) < 200  # the legend has a dot
+
+
+def shades(picture, columns):
+    """The grey of each sample's middle, in the grid's rows."""
+    middles = picture[2 + 14 :: 30, 2 + 14 :: 30, 0]
+    assert middles.shape[1] == columns
+    return middles
+
+
+def test_images_in_order():
+    images = np.arange(200, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
+    pictures = pictures_of(images, None, NO_LABELS, 0)
+    np.testing.assert_array_equal(
+        shades(pictures.samples(images), 10), np.arange(100).reshape(10, 10)
+    )
+    assert pictures.progress_count == 64
+    np.testing.assert_array_equal(shades(pictures.progress(images), 8), np.arange(64).reshape(8, 8))
+
+
+def test_asked_classes_have_a_row_each():
+    classes = 4
+    labels = np.arange(200) % classes
+    images = (50 * labels.astype(np.uint8))[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
+    pictures = pictures_of(images[::-1], None, labels[::-1], classes)
+    expected = 50 * np.arange(classes)[:, None]
+    picture = pictures.real_and_generated(images)
+    real, generated = np.split(picture[16:], [302], axis=1)
+    np.testing.assert_array_equal(shades(real, 10), np.tile(expected, 10))
+    np.testing.assert_array_equal(shades(generated[:, 12:], 10), np.tile(expected, 10))
+    assert pictures.progress_count == 32
+    np.testing.assert_array_equal(shades(pictures.progress(images[:32]), 8), np.tile(expected, 8))
