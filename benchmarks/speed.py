@@ -32,7 +32,7 @@ SECONDS = 3.0  # at least, per turn
 def main():
     print(f"{'iterations per second':26s}" + "".join(f"{name:>18s}" for name in CONTENDERS))
     for job in JOBS:
-        processes = {name: start(job, name) for name in CONTENDERS}
+        processes = {name: start("benchmarks.speed", job, name) for name in CONTENDERS}
         rounds = [
             {name: turn(process) for name, process in processes.items()} for _ in range(ROUNDS)
         ]
@@ -44,9 +44,9 @@ def main():
         print(f"{'  compiled is':26s}" + "".join(f"{ratio:17.2f}x" for ratio in ratios), flush=True)
 
 
-def start(job: str, contender: str) -> subprocess.Popen:
+def start(module: str, *arguments: str) -> subprocess.Popen:
     """A process that plays one contender; returns when it is past its start-up."""
-    command = [sys.executable, "-m", "benchmarks.speed", job, contender]
+    command = [sys.executable, "-m", module, *arguments]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1)
     process.stdout.readline()

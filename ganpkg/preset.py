@@ -42,7 +42,7 @@ def _read() -> dict:
 def main():
     if len(sys.argv) == 1:
         for name, about in names().items():
-            print(f"{name:22s} {about}")
+            print(f"{name:26s} {about}")
         return
     name, *options = sys.argv[1:]
     settings = [f"--set-param={key}={value}" for key, value in values(name).items()]

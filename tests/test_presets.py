@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ganpkg import preset, training
+from ganpkg import datasets, preset, training
+from ganpkg.datasets import toys
 from ganpkg.errors import UserError
 from ganpkg.params import Params, read_params
 from ganpkg.sampling import latents
@@ -35,19 +36,25 @@ def test_unknown_preset():
         preset.values("dcgan")
 
 
-@pytest.mark.parametrize("name", [name for name in preset.names() if name.endswith("-mnist")])
+@pytest.mark.parametrize("name", preset.names())
 def test_a_preset_trains(shipped, name):
-    # Noise of MNIST's shape: here it matters that all of it runs, not what comes out.
-    images = np.random.default_rng(0).integers(0, 256, (2000, 28, 28, 1), dtype=np.uint8)
     params = Params(**{**shipped, **preset.values(name)})
-    gan, feed = training.build_gan(params, images), training.build_feed(params, images)
+    if params.dataset in ("digits", *toys.TOYS):
+        samples, labels = datasets.load(params).train
+    else:
+        # Noise of MNIST's shape: here it matters that all of it runs, not what comes out.
+        samples = np.random.default_rng(0).integers(0, 256, (2000, 28, 28, 1), dtype=np.uint8)
+        labels = np.arange(2000) % 10
+    classes = 10 if params.conditional else 0
+    gan = training.build_gan(params, samples, classes)
+    feed = training.build_feed(params, samples, labels, classes)
     before = [network.get_weights() for network in (gan.sampler, gan.discriminator)]
     scores = training.build_engine(params, gan, feed).run(feed.batches(0, 3))
     assert np.isfinite(scores).all()
     for old, network in zip(before, (gan.sampler, gan.discriminator)):
         assert any(not np.array_equal(a, b) for a, b in zip(old, network.get_weights()))
-    points = latents.draw(0, 0, params.noise, 4, params.latent_dim)
-    assert latents.generate(gan.sampler, points).shape == (4, 28, 28, 1)
+    points = latents.draw(0, 0, params.noise, 4, params.latent_dim + classes)
+    assert latents.generate(gan.sampler, points).shape == (4, *samples.shape[1:])
 
 
 @pytest.mark.slow

@@ -10,18 +10,18 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) 
     """Maps (batch, latent_dim) to (batch, *sample_shape): images in [-1, 1], or rows of a table.
 
     Args:
-        units: the width of each hidden layer, from the latent side on. Every hidden layer
-            is followed by batch normalisation, without which a dense generator easily
-            collapses to a few samples.
+        units: the width of each hidden layer, from the latent side on. For images, every
+            hidden layer is followed by batch normalisation, without which a dense generator
+            easily collapses to a few samples; rows would be blurred by its noise.
     """
+    rows = len(sample_shape) == 1
     stack = [keras.Input((latent_dim,), name="latent")]
     for number, width in enumerate(units):
-        stack += [
-            layers.Dense(width, use_bias=False, name=f"dense_{number}"),
-            layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"),
-            layers.LeakyReLU(0.2, name=f"relu_{number}"),
-        ]
-    if len(sample_shape) == 1:
+        stack.append(layers.Dense(width, use_bias=rows, name=f"dense_{number}"))
+        if not rows:
+            stack.append(layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"))
+        stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
+    if rows:
         stack.append(layers.Dense(*sample_shape, name="row"))
     else:
         stack += [

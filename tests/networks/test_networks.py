@@ -28,6 +28,16 @@ def test_the_dcgan_has_the_parameters_that_one_counts():
     assert discriminator.count_params() == 16 * 64 + 64 + 16 * 64 * 128 + 128 + 4 * 128 + map_ + 1
 
 
+def test_rows_of_a_table_have_no_range_and_no_batch():
+    generator, discriminator = mlp.generator(4, (3,), [8]), mlp.discriminator((3,), [8])
+    assert generator.count_params() == 5 * 8 + 9 * 3
+    points = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    rows = np.asarray(generator(1000 * points, training=True))
+    assert rows.shape == (50, 3) and np.abs(rows).max() > 100
+    np.testing.assert_allclose(generator(1000 * points[:7], training=True), rows[:7], rtol=1e-4)
+    assert discriminator(rows).shape == (50, 1)
+
+
 @pytest.mark.parametrize("size, expected", [(8, 1), (28, 2), (32, 3), (64, 4), (128, 5), (12, 1)])
 def test_halvings(size, expected):
     assert dcgan.halvings(size, size) == expected
