@@ -47,12 +47,18 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
             )
         print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
         good = [number for number in range(len(files)) if number not in damaged]
-        pictures, labels = pictures[good], labels[good]
+        pictures, labels, files = pictures[good], labels[good], [files[number] for number in good]
     if len(pictures) < LEAST:
         raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
     count = len(pictures) // SHARE
     rest, test = split_off(Split(pictures, labels), count, split_seed)
     train, valid = split_off(rest, count, split_seed)
+    lost = np.setdiff1d(labels, train.labels)
+    if len(lost):
+        some = files[np.flatnonzero(labels == lost[0])[0]].relative_to(folder).parts[0]
+        raise UserError(
+            f"{folder / some}: so few pictures that none would train; add some, or remove it"
+        )
     return Dataset(train, valid, test)
 
 

@@ -158,3 +158,16 @@ def test_huge_pictures_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "PIXELS", 1000)
     with pytest.raises(ValueError, match="40x30 pixels are more than 1,000"):
         folder.read_picture(tmp_path / "huge.png", 16, "grey")
+
+
+def test_a_class_that_no_training_sample_would_have(pictures):
+    (pictures / "folder" / "yellow").mkdir()
+    Image.new("RGB", (20, 20), "yellow").save(pictures / "folder" / "yellow" / "only.png")
+    refused = 0
+    for seed in range(30):  # it falls into train with four chances of five
+        try:
+            assert load(pictures, seed=seed).train.classes == 3
+        except UserError as error:
+            assert "folder/yellow: so few pictures that none" in str(error)
+            refused += 1
+    assert 0 < refused < 20
