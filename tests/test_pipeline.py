@@ -252,6 +252,14 @@ def test_a_table_of_numbers(fresh):
     assert fresh.run("git", "status", "--porcelain", "--", "data", "reports") == ""
 
 
+def test_a_table_of_one_column(fresh):
+    values = pd.DataFrame({"wait": np.random.default_rng(0).exponential(3.0, 300)})
+    values.to_csv(fresh.folder / "data/raw/table.csv", index=False)
+    fresh.set_params(dataset="csv")
+    assert "fid " in fresh.dvc("repro")
+    assert list(pd.read_csv(fresh.folder / "data/generated/samples.csv").columns) == ["wait"]
+
+
 def test_the_ring_of_gaussians(fresh):
     fresh.set_params(dataset="ring", log_every=100)
     fresh.dvc("repro")

@@ -20,7 +20,7 @@ def fid(reference: Embedded, samples: Embedded) -> dict[str, float]:
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     """The distance of Gaussians fitted to two arrays of features, (n, d) float64."""
     difference = first.mean(axis=0) - second.mean(axis=0)
-    covariances = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
+    covariances = [np.atleast_2d(np.cov(features, rowvar=False)) for features in (first, second)]
     # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2), and both
     # roots are those of symmetric matrices, which `eigh` gives reliably.
     roots = [_root(covariance) for covariance in covariances]

@@ -62,6 +62,7 @@ class Plane:
 
     def _draw(self, axes, points, label, colour):
         if len(self.names) == 1:
+            axes.set_ylabel("density")
             bins = np.linspace(*self.frame[0], BINS)
             axes.hist(points[:, 0], bins, density=True, alpha=0.5, color=colour, label=label)
         else:

@@ -39,6 +39,12 @@ def test_frechet_distance_of_gaussians_in_closed_form(rng):
     assert frechet_distance(x * s1, y * s2 + 0.3) == pytest.approx(expected, rel=1e-10)
 
 
+def test_frechet_distance_of_one_feature(rng):
+    x, y = rng.normal(size=(300, 1)), 3 * rng.normal(size=(200, 1)) + 1
+    expected = (x.mean() - y.mean()) ** 2 + (x.std(ddof=1) - y.std(ddof=1)) ** 2
+    assert frechet_distance(x, y) == pytest.approx(expected, rel=1e-10)
+
+
 def test_frechet_distance_of_general_covariances(rng):
     x, y = rng.normal(size=(200, 6)) @ rng.normal(size=(6, 6)), rng.normal(size=(200, 6))
     c1, c2 = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
