@@ -32,7 +32,9 @@ class Pictures(Protocol):
         """A few samples, the same latent points again and again."""
 
 
-def pictures_of(reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: int):
+def pictures_of(
+    reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: int
+) -> Pictures:
     """The pictures that fit the data.
 
     Args:
@@ -50,10 +52,10 @@ class Grids:
 
     def __init__(self, reals, labels, classes):
         self.classes, self.rows = classes, min(classes, MOST_CLASSES) or ROWS
-        shown = np.arange(self.rows * COLUMNS)
+        # Where there are few real samples, they are shown again.
+        shown = np.resize(np.arange(len(reals)), self.rows * COLUMNS)
         if classes:
-            of_class = [np.flatnonzero(labels == number)[:COLUMNS] for number in range(self.rows)]
-            # A class with few real samples shows them again.
+            of_class = [np.flatnonzero(labels == number) for number in range(self.rows)]
             shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
         self.reals = reals[shown]
         self.progress_count = (classes or PROGRESS_COLUMNS) * PROGRESS_COLUMNS

@@ -59,6 +59,13 @@ def test_images_in_order():
     np.testing.assert_array_equal(shades(pictures.progress(images), 8), np.arange(64).reshape(8, 8))
 
 
+def test_few_real_images_are_shown_again():
+    images = np.arange(80, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
+    picture = pictures_of(images, None, NO_LABELS[:80], 0).real_and_generated(images.repeat(2, 0))
+    real = shades(picture[16:, :302], 10)
+    np.testing.assert_array_equal(real, np.resize(np.arange(80), (10, 10)))
+
+
 def test_asked_classes_have_a_row_each():
     classes = 4
     labels = np.arange(200) % classes
