@@ -68,11 +68,11 @@ def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
 
 def save(dataset: Dataset, folder: str | Path) -> None:
     """Writes `<folder>/<split>/samples.npy` and `labels.npy`, and `<folder>/table.json`."""
-    write_json(Path(folder, "table.json"), dataset.table and dataset.table._asdict())
     for name, split in dataset.splits.items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:
                 np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+    write_json(Path(folder, "table.json"), dataset.table and dataset.table._asdict())
 
 
 def open_split(folder: str | Path) -> Split:
