@@ -3,8 +3,8 @@
     python -m benchmarks.objectives [KEY=VALUE ...]
 
 All runs of the same networks differ in the objective and the seed alone; epochs are such that both
-kinds of networks train for about a minute on 2 cores. Further settings change `SETTINGS`. Prints a
-table in Markdown: each seed's number, and the mean time of a training. Takes about an hour.
+kinds of networks should train for about a minute on 2 cores. Further settings change `SETTINGS`.
+Prints a table in Markdown: each seed's number, and the mean time of a training. Expect an hour.
 """
 
 import subprocess
