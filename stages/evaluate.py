@@ -1,51 +1,69 @@
-"""Measures the generated samples, each number beside its real-against-real control."""
+"""Measures the generated samples, each number beside its controls."""
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import SPLITS, open_split, open_table
+from ganpkg.datasets.dataset import SPLITS, Split, open_split, open_table
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
 
 SHOWN = (
-    "fid", "kid", "precision", "recall", "class_kl", "classes_covered", "asked_class_accuracy",
-    "modes_found", "high_quality_share", "parzen",
+    "fid", "kid", "precision", "recall", "density", "coverage", "class_kl", "classes_covered",
+    "asked_class_accuracy", "told_apart_accuracy", "copying_c_t", "modes_found",
+    "high_quality_share", "sliced_wasserstein",
 )  # fmt: skip
+CLOSEST = 10  # pairs of a generated and a training sample
 
 
 def main():
     read_params()
-    samples, asked = load_samples("data/generated/samples.npz")
+    generated = Split(*load_samples("data/generated/samples.npz"))
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
-    table = open_table("data/prepared")
-    count = min(len(samples), len(valid.samples), len(test.samples))
+    data_table = open_table("data/prepared")
     from ganpkg import backend, evaluation
-    from ganpkg.evaluation import classifier
+    from ganpkg.evaluation import classifier, closest, table
+    from ganpkg.evaluation.controls import CONTROLS, control_sets
+    from ganpkg.evaluation.copying import Copying
     from ganpkg.evaluation.embedded import embedding
+    from ganpkg.evaluation.parzen import parzen
 
     backend.make_deterministic(classifier.SEED)
     run = tracking.run_of_model()
     judge = storage.load_model("models/classifier.keras")
     embed = embedding(judge, storage.load_model("models/discriminator.keras"))
-    numbers = {"evaluated_samples": count}
+    count = min(len(generated.samples), len(valid.samples), len(test.samples))
+    sets = {"generated": generated.first(count), **control_sets(train, valid, count)}
+    reference = embed(*test.first(count))
+    copying = Copying(embed(*train).features, reference.features)
+    values = {}
+    for name, (samples, labels) in sets.items():
+        seen = embed(samples, labels)
+        values[name] = evaluation.judge(reference, seen) | copying(seen.features)
+        if data_table:
+            rows = test.samples[:count], samples
+            values[name] |= evaluation.judge_rows(*rows, data_table)
+
+        if name == "generated":
+            which, nearest, distances = copying.closest(seen.features, CLOSEST)
+            pairs = samples[which], train.samples[nearest], distances
+    picture = closest.save("reports/closest", *pairs, data_table)
+    numbers = {"evaluated_samples": count, **table.flat(values)}
     if test.classes > 1:
-        accuracy = classifier.accuracy(judge, test.samples, test.labels)
-        numbers["classifier_test_accuracy"] = accuracy
-    numbers |= evaluation.evaluate(
-        *(
-            embed(part[:count], None if labels is None else labels[:count])
-            for part, labels in ((samples, asked), test, valid)
-        )
-    )
-    if table:
-        numbers |= evaluation.evaluate_rows(samples[:count], test.samples[:count], table)
-    else:
-        numbers |= evaluation.parzen(samples, train.samples, valid.samples, test.samples)
+        numbers["classifier_test_accuracy"] = classifier.accuracy(judge, *test)
+    if not data_table:
+        numbers |= parzen(generated.samples, train.samples, valid.samples, test.samples)
+    about = {
+        "samples": count,
+        "reference": "the test split",
+        "sets": {name: CONTROLS.get(name, "the generator's") for name in sets},
+        "features": f"{reference.features.shape[1]} of {judge.name}",
+        "classifier_md5": storage.md5("models/classifier.keras"),
+    }
     storage.write_json("reports/metrics.json", numbers)
-    for name in SHOWN:
-        if name in numbers:
-            control = numbers[f"{name}_control"]
-            print(f"{name:20s} {numbers[name]:9.4f}   real against real {control:9.4f}")
+    storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
+    print(table.text(values, SHOWN))
     if run:
         run.log_metrics(numbers, step=0)
+        if picture is not None:
+            run.log_picture(picture, "closest")
         run.flush()
 
 

@@ -43,6 +43,17 @@ def test_every_output_is_there(finished):
         assert {name, f"{name}_control"} <= set(metrics)
     assert json.loads(finished.read("reports/classifier.json"))["test_accuracy"] > 0.95
     assert metrics["fid"] > 10 * metrics["fid_control"]  # four epochs make no digits
+    evaluation = json.loads(finished.read("reports/evaluation.json"))
+    assert list(evaluation["sets"]) == ["generated", "real", "memoriser", "half", "noise"]
+    assert evaluation["samples"] == 360
+    assert evaluation["classifier_md5"] == md5(folder / "models/classifier.keras")
+    for name, of in evaluation["numbers"].items():
+        assert list(of) == list(evaluation["sets"])
+        assert (of["generated"], of["real"]) == (metrics[name], metrics[f"{name}_control"])
+    low, high = evaluation["intervals"]["coverage"]["real"]
+    assert 0.9 < low <= metrics["coverage_control"] <= high <= 1
+    with Image.open(folder / "reports/closest/closest.png") as image:
+        assert image.size == (342, 70)  # two rows of ten
 
 
 def test_the_run_in_mlflow(finished):
@@ -76,7 +87,7 @@ def test_the_run_in_mlflow(finished):
     (dataset_input,) = run.inputs.dataset_inputs
     assert dataset_input.dataset.digest == tags["data_md5"]
     images = {file.path for file in client.list_artifacts(run_id, "images")}
-    for picture in ("progress", "samples", "real_and_generated", "interpolations"):
+    for picture in ("progress", "samples", "real_and_generated", "interpolations", "closest"):
         assert any(picture in image for image in images)
 
 
@@ -245,8 +256,14 @@ def test_a_table_of_numbers(fresh):
     assert list(generated.columns) == names and len(generated) == SHORT["num_samples"]
     # Where the real rows are, to half a deviation
     assert np.abs((generated.mean() - [3.0, 1e6, -2.0]) / [1.0, 10.0, 0.1]).max() < 0.5
+    closest = pd.read_csv(fresh.folder / "reports/closest/closest.csv")
+    sides = [f"{side}_{name}" for side in ("generated", "train") for name in names]
+    assert (
+        list(closest.columns) == ["distance", *sides]
+        and closest["distance"].is_monotonic_increasing
+    )
     metrics = json.loads(fresh.read("reports/metrics.json"))
-    assert {"fid", "precision_control"} <= set(metrics)
+    assert {"fid", "precision_control", "sliced_wasserstein_control"} <= set(metrics)
     assert not [name for name in metrics if "class" in name or "parzen" in name]
     assert "Data and pipelines are up to date." in fresh.dvc("repro")
     assert fresh.run("git", "status", "--porcelain", "--", "data", "reports") == ""

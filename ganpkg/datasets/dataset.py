@@ -24,6 +24,9 @@ class Split(NamedTuple):
         """How many there are; 1 where there are no labels."""
         return int(self.labels.max()) + 1
 
+    def first(self, count: int) -> "Split":
+        return Split(self.samples[:count], None if self.labels is None else self.labels[:count])
+
 
 class Dataset(NamedTuple):
     """Three disjoint splits. Training sees `train` alone."""

@@ -1,8 +1,8 @@
-"""The quality of generated samples: a metric a file, each beside its control.
+"""The quality of generated samples: a metric a file, each beside its controls.
 
 A metric is a function of two `Embedded` sets of equal size, real reference samples and the
-samples to be judged, that returns named numbers. Its control is the same function of real
-samples against real samples, held out from training both: the best that can be had.
+samples to be judged. It returns named numbers; where a number is a mean over samples, it
+returns what it is the mean of, from which its interval is made.
 """
 
 import numpy as np
@@ -10,41 +10,41 @@ import numpy as np
 from ganpkg.datasets.table import Table
 from ganpkg.evaluation.asked_class import asked_class
 from ganpkg.evaluation.class_coverage import class_coverage
+from ganpkg.evaluation.classifier_score import classifier_score
+from ganpkg.evaluation.classifier_test import classifier_test
+from ganpkg.evaluation.density_coverage import density_coverage
 from ganpkg.evaluation.discriminator_accuracy import discriminator_accuracy
 from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.fid import fid
 from ganpkg.evaluation.kid import kid
 from ganpkg.evaluation.modes import modes
-from ganpkg.evaluation.parzen import parzen
+from ganpkg.evaluation.nearest_neighbour_test import nearest_neighbour_test
 from ganpkg.evaluation.precision_recall import precision_recall
+from ganpkg.evaluation.sliced_wasserstein import sliced_wasserstein
 
-METRICS = (fid, kid, precision_recall, class_coverage, asked_class, discriminator_accuracy)
-__all__ = ["evaluate", "evaluate_rows", "parzen"]
+METRICS = (
+    fid,
+    kid,
+    precision_recall,
+    density_coverage,
+    class_coverage,
+    classifier_score,
+    asked_class,
+    nearest_neighbour_test,
+    classifier_test,
+    discriminator_accuracy,
+)
 
 
-def evaluate(generated: Embedded, test: Embedded, valid: Embedded) -> dict[str, float]:
-    """Every metric of `generated` against `test` and, as `<name>_control`, `test` against `valid`.
+def judge(reference: Embedded, samples: Embedded) -> dict:
+    """Every metric of the samples: numbers, or arrays whose means they are."""
+    return {name: value for metric in METRICS for name, value in metric(reference, samples).items()}
 
-    All three sets hold equally many samples, on which the metrics' biases depend.
-    """
-    numbers = {}
-    for metric in METRICS:
-        control = metric(valid, test)
-        for name, value in metric(test, generated).items():
-            numbers |= {name: float(value), f"{name}_control": float(control[name])}
+
+def judge_rows(reference: np.ndarray, rows: np.ndarray, table: Table) -> dict:
+    """What only rows of a table, (n, columns), scaled as the networks see them, can be asked."""
+    numbers = {"sliced_wasserstein": sliced_wasserstein(reference, rows)}
+    if table.modes:
+        centres = np.array(table.modes)
+        numbers |= modes(table.restored(rows), centres, table.mode_deviation)
     return numbers
-
-
-def evaluate_rows(generated: np.ndarray, test: np.ndarray, table: Table) -> dict[str, float]:
-    """What only rows of a table can be asked, and only if the modes of the data are known.
-
-    Args:
-        generated, test: (n, columns), scaled as the networks see them.
-    """
-    if not table.modes:
-        return {}
-    found, control = (
-        modes(table.restored(rows), np.array(table.modes), table.mode_deviation)
-        for rows in (generated, test)
-    )
-    return {**found, **{f"{name}_control": value for name, value in control.items()}}

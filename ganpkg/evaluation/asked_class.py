@@ -4,12 +4,10 @@ Its control is the classifier's accuracy on as many real samples. It sees nothin
 good image a class gets full marks.
 """
 
-import numpy as np
-
 from ganpkg.evaluation.embedded import Embedded
 
 
-def asked_class(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def asked_class(reference: Embedded, samples: Embedded) -> dict:
     if samples.labels is None:
         return {}
-    return {"asked_class_accuracy": float(np.mean(samples.classes == samples.labels))}
+    return {"asked_class_accuracy": samples.classes == samples.labels}

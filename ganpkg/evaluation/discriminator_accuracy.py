@@ -8,9 +8,9 @@ is the rate at which it would call perfect samples fake.
 from ganpkg.evaluation.embedded import Embedded
 
 
-def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict:
     """The shares of samples called fake, and of reference samples called real."""
     return {
-        "discriminator_accuracy_fake": float((samples.logits <= 0).mean()),
-        "discriminator_accuracy_real": float((reference.logits > 0).mean()),
+        "discriminator_accuracy_fake": samples.logits <= 0,
+        "discriminator_accuracy_real": reference.logits > 0,
     }

@@ -1,24 +1,35 @@
 """Samples as the metrics see them: through the classifier and the discriminator."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from ganpkg.labels import attached
 
+CHUNK = 10_000  # samples held as floats at a time
 
-class Embedded(NamedTuple):
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
     features: np.ndarray
     """(n, features) float64: the classifier's last hidden layer, or principal components."""
-    classes: np.ndarray
-    """(n,) the class that the classifier gives each sample; 0 where there are no labels."""
-    class_count: int
-    """How many classes there are; 0 where there are no labels."""
+    probabilities: np.ndarray
+    """(n, classes): what the classifier gives each class; (n, 0) where there are no labels."""
     logits: np.ndarray
     """(n,) the discriminator's logits."""
     labels: np.ndarray | None = None
     """(n,) the class of each real sample, or that which was asked for; None if none was."""
+
+    @property
+    def class_count(self) -> int:
+        """How many classes there are; 0 where there are no labels."""
+        return self.probabilities.shape[1]
+
+    @property
+    def classes(self) -> np.ndarray:
+        """(n,) the likeliest class of each sample."""
+        return self.probabilities.argmax(axis=1)
 
 
 def embedding(classifier, discriminator) -> Callable[..., Embedded]:
@@ -27,22 +38,23 @@ def embedding(classifier, discriminator) -> Callable[..., Embedded]:
 
     from ganpkg.evaluation.classifier import scaled
 
-    outputs = [classifier.get_layer("features").output, *classifier.outputs]
-    features_and_classes = keras.Model(classifier.inputs, outputs)
     labelled = classifier.name == "classifier"
+    outputs = [classifier.get_layer("features").output, *classifier.outputs]
+    if labelled:
+        outputs[1] = keras.layers.Softmax()(outputs[1])
+    features_and_classes = keras.Model(classifier.inputs, outputs)
 
-    def embed(samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
+    def seen(samples: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
         inputs = scaled(samples)
         features, classes = features_and_classes.predict(inputs, batch_size=500, verbose=0)
         if discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
             inputs = attached(inputs, labels, classes.shape[1])
         logits = discriminator.predict(inputs, batch_size=500, verbose=0)
-        return Embedded(
-            features.astype(np.float64),
-            classes.argmax(axis=1) if labelled else np.zeros(len(samples), int),
-            classes.shape[1] if labelled else 0,
-            logits[:, 0],
-            labels if labelled else None,
-        )
+        return features.astype(np.float64), classes if labelled else classes[:, :0], logits[:, 0]
+
+    def embed(samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
+        parts = [slice(start, start + CHUNK) for start in range(0, len(samples), CHUNK)]
+        chunks = [seen(samples[p], None if labels is None else labels[p]) for p in parts]
+        return Embedded(*map(np.concatenate, zip(*chunks)), labels if labelled else None)
 
     return embed

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 DEVIATIONS = 3.0
 
 
-def modes(points: np.ndarray, centres: np.ndarray, deviation: float) -> dict[str, float]:
+def modes(points: np.ndarray, centres: np.ndarray, deviation: float) -> dict:
     """
     Args:
         points: (n, d), in the units of the centres, (modes, d), and of the deviation.
@@ -22,5 +22,5 @@ def modes(points: np.ndarray, centres: np.ndarray, deviation: float) -> dict[str
     good = distances.min(axis=1) <= DEVIATIONS * deviation
     return {
         "modes_found": len(np.unique(nearest[good])),
-        "high_quality_share": float(good.mean()),
+        "high_quality_share": good,
     }

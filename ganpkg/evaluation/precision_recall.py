@@ -8,28 +8,10 @@ two sets of one distribution do not reach 1, hence the control; single outliers 
 both.
 """
 
-import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
-
 from ganpkg.evaluation.embedded import Embedded
-
-NEIGHBOURS = 3
-
-
-def precision_recall(reference: Embedded, samples: Embedded) -> dict[str, float]:
-    return {
-        "precision": share_within(samples.features, reference.features),
-        "recall": share_within(reference.features, samples.features),
-    }
+from ganpkg.evaluation.neighbours import between
 
 
-def share_within(points: np.ndarray, manifold: np.ndarray) -> float:
-    """The share of `points` in at least one ball of `manifold`; both (n, d)."""
-    neighbours = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(manifold)
-    radii = neighbours.kneighbors()[0][:, -1]  # a point is not its own neighbour
-    within = [
-        (distances <= radii).any(axis=1)
-        for distances in pairwise_distances_chunked(points, manifold)
-    ]
-    return float(np.concatenate(within).mean())
+def precision_recall(reference: Embedded, samples: Embedded) -> dict:
+    pairs = between(reference, samples)
+    return {"precision": pairs.precise, "recall": pairs.recalled}

@@ -1,0 +1,41 @@
+"""The generated samples that lie closest to training samples, beside these: copies show."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ganpkg.datasets.table import Table
+from ganpkg.sampling import grids
+from ganpkg.storage import atomic
+
+
+def save(
+    folder: str | Path,
+    copies: np.ndarray,
+    originals: np.ndarray,
+    distances: np.ndarray,
+    table: Table | None,
+) -> np.ndarray | None:
+    """Writes `closest.png`, copies above and originals below; or, of rows of a table,
+    `closest.csv`.
+
+    Args:
+        copies, originals: (n, *sample), generated and of the train split.
+        distances: (n,) between their features.
+
+    Returns:
+        The picture, if there is one.
+    """
+    if table is None:
+        picture = grids.grid(np.concatenate([copies, originals]), len(copies))
+        grids.save_png(picture, f"{folder}/closest.png")
+        return picture
+    import pandas as pd
+
+    columns = {"distance": distances}
+    for side, rows in {"generated": copies, "train": originals}.items():
+        values = table.restored(rows).T
+        columns |= {f"{side}_{name}": column for name, column in zip(table.columns, values)}
+    with atomic(f"{folder}/closest.csv") as temporary:
+        pd.DataFrame(columns).to_csv(temporary, index=False)
+    return None

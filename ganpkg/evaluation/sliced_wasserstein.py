@@ -1,0 +1,24 @@
+"""The sliced Wasserstein distance of two sets of points.
+
+Bonneel et al. 2015, "Sliced and Radon Wasserstein barycenters of measures": the mean, over
+directions, of the distance of the points' projections, here of order 1. Of rows of a table, in
+standard deviations of the train split. It is biased upwards at few samples: read it beside its
+control. In many dimensions most directions see little of what differs.
+"""
+
+import numpy as np
+from scipy.stats import wasserstein_distance
+
+DIRECTIONS = 100
+
+
+def sliced_wasserstein(reference: np.ndarray, samples: np.ndarray) -> float:
+    """
+    Args:
+        reference, samples: (n, d).
+    """
+    directions = np.random.default_rng(0).normal(size=(DIRECTIONS, reference.shape[1]))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return float(
+        np.mean([wasserstein_distance(reference @ along, samples @ along) for along in directions])
+    )
