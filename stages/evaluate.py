@@ -60,6 +60,11 @@ def main():
     storage.write_json("reports/metrics.json", numbers)
     storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
     print(table.text(values, SHOWN))
+    if "parzen" in numbers:
+        print(
+            "log-likelihood under a Parzen window, in nats: {parzen:.1f}; of training samples "
+            "{parzen_control:.1f}, of k-means centroids {parzen_kmeans:.1f}".format(**numbers)
+        )
     if run:
         run.log_metrics(numbers, step=0)
         if picture is not None:
