@@ -33,10 +33,10 @@ def fid(reference: Embedded, samples: Embedded) -> dict[str, float]:
 
 def extrapolated(reference: np.ndarray, samples: np.ndarray) -> tuple[float, float]:
     """The distance at infinitely many samples, and its standard error."""
-    random = np.random.default_rng(0)
+    random, reference = np.random.default_rng(0), Gaussian(reference)
     counts = np.linspace(max(2, len(samples) / 10), len(samples), SIZES).astype(int)
     distances = [
-        frechet_distance(reference, samples[random.choice(len(samples), count, replace=False)])
+        reference.distance(Gaussian(samples[random.choice(len(samples), count, replace=False)]))
         for count in counts
     ]
     line = linregress(1 / counts, distances)
@@ -45,15 +45,22 @@ def extrapolated(reference: np.ndarray, samples: np.ndarray) -> tuple[float, flo
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     """The distance of Gaussians fitted to two arrays of features, (n, d) float64."""
-    difference = first.mean(axis=0) - second.mean(axis=0)
-    covariances = [np.atleast_2d(np.cov(features, rowvar=False)) for features in (first, second)]
-    # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2), and both
-    # roots are those of symmetric matrices, which `eigh` gives reliably.
-    roots = [_root(covariance) for covariance in covariances]
-    cross = np.linalg.svd(roots[0] @ roots[1], compute_uv=False).sum()
-    return difference @ difference + sum(np.trace(c) for c in covariances) - 2 * cross
+    return Gaussian(first).distance(Gaussian(second))
 
 
-def _root(covariance: np.ndarray) -> np.ndarray:
-    values, vectors = eigh(covariance)
-    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+class Gaussian:
+    """The one fitted to features, (n, d) float64."""
+
+    def __init__(self, features: np.ndarray):
+        self.mean = features.mean(axis=0)
+        covariance = np.atleast_2d(np.cov(features, rowvar=False))
+        self.trace = np.trace(covariance)
+        values, vectors = eigh(covariance)
+        self.root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+    def distance(self, other: "Gaussian") -> float:
+        # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2), and both
+        # roots are those of symmetric matrices, which `eigh` gives reliably.
+        cross = np.linalg.svd(self.root @ other.root, compute_uv=False).sum()
+        difference = self.mean - other.mean
+        return float(difference @ difference + self.trace + other.trace - 2 * cross)

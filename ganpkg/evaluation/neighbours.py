@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from ganpkg.evaluation.embedded import Embedded
 
 NEIGHBOURS = 5  # as in Naeem et al. 2020
+MEGABYTES = 128  # of distances held at a time; more is slower
 NEIGHBOURS_OF_PRECISION = 3  # as in Kynkaanniemi et al. 2019
 
 
@@ -45,7 +46,9 @@ def between(reference: Embedded, samples: Embedded) -> Between:
     recalled = np.zeros(len(reach), bool)
     to_sample = np.full(len(reach), np.inf)
     start = 0
-    for distances in pairwise_distances_chunked(samples.features, reference.features):
+    for distances in pairwise_distances_chunked(
+        samples.features, reference.features, working_memory=MEGABYTES
+    ):
         chunk = slice(start, start + len(distances))
         precise.append((distances <= precise_reach).any(axis=1))
         density.append((distances <= density_reach).sum(axis=1))

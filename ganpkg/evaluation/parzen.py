@@ -78,5 +78,7 @@ def _flat(samples) -> np.ndarray:
 def _centroids(points: np.ndarray, count: int) -> np.ndarray:
     from sklearn.cluster import MiniBatchKMeans
 
-    clusters = MiniBatchKMeans(count, batch_size=4096, n_init=1, max_iter=20, random_state=0)
+    clusters = MiniBatchKMeans(
+        count, init="random", batch_size=4096, n_init=1, max_iter=5, random_state=0
+    )
     return clusters.fit(points).cluster_centers_.astype(np.float32)

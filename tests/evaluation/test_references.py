@@ -6,7 +6,7 @@ import pytest
 from prdc import compute_prdc
 
 from ganpkg import evaluation
-from ganpkg.evaluation import copying
+from ganpkg.evaluation import copying, neighbours
 from ganpkg.evaluation.classifier_test import p_value, told_apart
 from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.fid import extrapolated, frechet_distance
@@ -80,14 +80,12 @@ def test_one_nearest_neighbour_by_brute_force(rng):
     np.testing.assert_array_equal(found["neighbour_accuracy_fake"], rightly[60:])
 
 
-def test_neighbours_do_not_depend_on_the_chunks(rng):
-    import sklearn
-
+def test_neighbours_do_not_depend_on_the_chunks(rng, monkeypatch):
     x, y = seen(rng.normal(size=(300, 4))), seen(rng.normal(size=(300, 4)))
     whole = between(x, y)
     between.cache_clear()
-    with sklearn.config_context(working_memory=0.05):
-        parts = between(x, y)
+    monkeypatch.setattr(neighbours, "MEGABYTES", 0.05)
+    parts = between(x, y)
     for one, other in zip(whole, parts):
         np.testing.assert_array_equal(one, other)
     assert reaches(x).shape == (300, 5) and (np.diff(reaches(x), axis=1) >= 0).all()
