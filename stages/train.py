@@ -1,5 +1,6 @@
 """Trains the GAN under params.yaml, in view of MLflow."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def train(params, split, table, run):
     from ganpkg.sampling.pictures import pictures_of
     from ganpkg.sampling.progress import Progress
     from ganpkg.training import loop
+    from ganpkg.training.gan import scaled
+    from ganpkg.training.health import PROBES, Health
 
     backend.make_deterministic(params.seed)
     samples, labels = split
@@ -36,6 +39,9 @@ def train(params, split, table, run):
     logged = loop.logging_steps(params, len(samples))
     pictured = loop.spread(logged, params.progress_grids)
     progress = Progress(pictures_of(samples, table, labels, classes), params, classes)
+    wasserstein = "wasserstein" in params.objective
+    reals = scaled(samples[:PROBES], gan.dtype)
+    health = Health(gan.sampler, progress.points, reals, accuracies=not wasserstein)
     print(f"{logged[-1]:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
 
     def picture(step):
@@ -45,8 +51,12 @@ def train(params, split, table, run):
     rows, done, clock = [], 0, time.monotonic()
     try:
         with tqdm(total=logged[-1], disable=None) as bar:
-            for row in loop.train(engine, feed, logged, distance="wasserstein" in params.objective):
+            for row in loop.train(engine, feed, logged, distance=wasserstein):
+                row["diversity"] = health.diversity()
                 rows.append(row)
+                for warning in health.warnings(row):
+                    tqdm.write(f"warning: {warning}", file=sys.stderr)
+                    run.attempt(lambda text=warning: run.set_tags({"warning": text}))
                 count, done = row["step"] - done, row["step"]
                 speed = count * params.batch_size / (time.monotonic() - clock)
                 run.log_metrics({**loop.scores(row), "images_per_second": speed}, done)

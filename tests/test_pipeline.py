@@ -26,7 +26,8 @@ def test_every_output_is_there(finished):
     for name in ("train", "valid", "test"):
         assert np.load(folder / f"data/prepared/{name}/samples.npy").dtype == np.uint8
     history = pd.read_csv(folder / "reports/history.csv")
-    assert list(history) == ["step", "epoch", *SCORES]
+    assert list(history) == ["step", "epoch", *SCORES, "diversity"]
+    assert history["diversity"].between(0.2, 2).all()
     assert history["step"].tolist() == [16, 32, 48, 64]
     assert history["epoch"].tolist() == [1, 2, 3, 4]
     samples = np.load(folder / "data/generated/samples.npz")["samples"]
@@ -63,7 +64,7 @@ def test_the_run_in_mlflow(finished):
     params = yaml.safe_load(finished.read("params.yaml"))
     assert run.data.params == {key: str(value) for key, value in params.items()}
     history = pd.read_csv(finished.folder / "reports/history.csv")
-    for score in SCORES:
+    for score in (*SCORES, "diversity"):
         logged = client.get_metric_history(run_id, score)
         assert [point.step for point in logged] == history["step"].tolist()
         assert [point.value for point in logged] == pytest.approx(history[score].tolist())
@@ -294,3 +295,15 @@ def test_a_conditional_gan(fresh):
     assert metrics["asked_class_accuracy"] > 0.9 < metrics["asked_class_accuracy_control"]
     with np.load(fresh.folder / "data/generated/samples.npz") as content:
         np.testing.assert_array_equal(content["labels"], np.arange(400) % 10)
+
+
+def test_a_collapse_is_noticed_while_it_happens(fresh):
+    """A generator that learns much faster than its judge finds one answer to everything."""
+    fresh.set_params(generator_learning_rate=0.02, discriminator_learning_rate=0.00001)
+    fresh.set_params(epochs=60, log_every=100)
+    output = fresh.dvc("repro", "train")
+    history = pd.read_csv(fresh.folder / "reports/history.csv")
+    collapsed = history["step"][history["diversity"] < 0.2]
+    assert f"warning: iteration {collapsed.iloc[0]:,}: the samples are nearly alike" in output
+    (run,) = fresh.mlflow_runs()
+    assert "the generator has collapsed" in run.data.tags["warning"]

@@ -1,0 +1,40 @@
+"""Collapse and a discriminator that has won are noticed, once each, when they happen."""
+
+import numpy as np
+import pytest
+
+from ganpkg.training.health import Health, mean_distance
+
+REALS = np.random.default_rng(0).normal(size=(64, 5))
+FINE = {"step": 100, "d_accuracy_real": 0.7, "d_accuracy_fake": 0.8, "diversity": 0.9}
+
+
+def health(factor=1.0, **options):
+    return Health(lambda points, training: factor * REALS + 3, np.zeros((64, 2)), REALS, **options)
+
+
+def test_mean_distance_by_hand():
+    assert mean_distance(np.array([[[0.0, 0]], [[3, 4]], [[0, 0]]])) == pytest.approx(10 / 3)
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5, 0.0])
+def test_diversity_is_a_share_of_the_real_one_wherever_the_samples_lie(factor):
+    assert health(factor).diversity() == pytest.approx(factor)
+
+
+def test_each_warning_comes_once_and_names_the_iteration():
+    watched = health()
+    assert watched.warnings(FINE) == []
+    collapsed = {**FINE, "step": 1200, "diversity": 0.05}
+    (warning,) = watched.warnings(collapsed)
+    assert warning.startswith("iteration 1,200: the samples are nearly alike (diversity 0.050")
+    assert watched.warnings({**collapsed, "step": 1300}) == []
+    won = {**collapsed, "step": 1400, "d_accuracy_real": 1.0, "d_accuracy_fake": 1.0}
+    (warning,) = watched.warnings(won)
+    assert warning.startswith("iteration 1,400: the discriminator makes no mistakes")
+
+
+def test_accuracies_of_a_critic_warn_of_nothing():
+    won = {**FINE, "d_accuracy_real": 1.0, "d_accuracy_fake": 1.0}
+    assert health(accuracies=False).warnings(won) == []
+    assert len(health().warnings(won)) == 1
