@@ -30,16 +30,16 @@ def main():
     judge = storage.load_model("models/classifier.keras")
     embed = embedding(judge, storage.load_model("models/discriminator.keras"))
     count = min(len(generated.samples), len(valid.samples), len(test.samples))
-    sets = {"generated": generated.first(count), **control_sets(train, valid, count)}
-    reference = embed(*test.first(count))
+    sets = {"generated": generated.drawn(count), **control_sets(train, valid, count)}
+    judged = test.drawn(count)
+    reference = embed(*judged)
     copying = Copying(embed(*train).features, reference.features)
     values = {}
     for name, (samples, labels) in sets.items():
         seen = embed(samples, labels)
         values[name] = evaluation.judge(reference, seen) | copying(seen.features)
         if data_table:
-            rows = test.samples[:count], samples
-            values[name] |= evaluation.judge_rows(*rows, data_table)
+            values[name] |= evaluation.judge_rows(judged.samples, samples, data_table)
 
         if name == "generated":
             which, nearest, distances = copying.closest(seen.features, CLOSEST)

@@ -24,8 +24,13 @@ class Split(NamedTuple):
         """How many there are; 1 where there are no labels."""
         return int(self.labels.max()) + 1
 
-    def first(self, count: int) -> "Split":
-        return Split(self.samples[:count], None if self.labels is None else self.labels[:count])
+    def drawn(self, count: int) -> "Split":
+        """So many samples at random, always the same, in random order.
+
+        Data sets have an order: the first half of MNIST's test set is by other writers.
+        """
+        chosen = np.random.default_rng(0).permutation(len(self.samples))[:count]
+        return Split(self.samples[chosen], None if self.labels is None else self.labels[chosen])
 
 
 class Dataset(NamedTuple):

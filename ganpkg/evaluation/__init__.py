@@ -1,8 +1,9 @@
 """The quality of generated samples: a metric a file, each beside its controls.
 
 A metric is a function of two `Embedded` sets of equal size, real reference samples and the
-samples to be judged. It returns named numbers; where a number is a mean over samples, it
-returns what it is the mean of, from which its interval is made.
+samples to be judged, each in random order (some metrics take parts). It returns named numbers;
+where a number is a mean over samples, it returns what it is the mean of, from which its interval
+is made.
 """
 
 import numpy as np

@@ -18,11 +18,11 @@ CONTROLS = {
 
 def control_sets(train: Split, valid: Split, count: int) -> dict[str, Split]:
     """`CONTROLS`, in their order, of `count` samples each; without `half`, if it has fewer."""
-    half = _half(train)[:count]
+    half = _half(train)
     sets = {
-        "real": valid.first(count),
-        "memoriser": train.first(count),
-        "half": Split(train.samples[half], train.labels[half]),
+        "real": valid.drawn(count),
+        "memoriser": train.drawn(count),
+        "half": Split(train.samples[half], train.labels[half]).drawn(count),
         "noise": _noise(train, count),
     }
     return {name: split for name, split in sets.items() if len(split.samples) == count}

@@ -110,7 +110,7 @@ def test_more_noise_is_worse(ever_more_noise, name, sign):
 def ever_fewer_classes(digits):
     samples, labels = digits.train
     return [
-        digits.numbers(Split(samples[labels < kept], labels[labels < kept]).first(360))
+        digits.numbers(Split(samples[labels < kept], labels[labels < kept]).drawn(360))
         for kept in range(10, 3, -1)
     ]
 
@@ -148,6 +148,16 @@ def test_sets_without_labels_miss_the_brighter_half():
     rows = Split(np.linspace(-1, 1, 50, dtype=np.float32).reshape(25, 2), np.zeros(25, np.uint8))
     noise = control_sets(rows, rows, 10)["noise"].samples
     assert noise.shape == (10, 2) and noise.dtype == np.float32 and abs(noise).max() <= 1
+
+
+def test_samples_are_drawn_from_the_whole_split_in_random_order():
+    """Else a test that learns from one half and is judged on the other sees the order."""
+    split = Split(np.arange(1000), np.arange(1000) % 7)
+    some = split.drawn(100)
+    assert len(set(some.samples)) == 100 and some.samples.max() > 900 and some.samples.min() < 100
+    assert abs(spearmanr(range(100), some.samples).statistic) < 0.4
+    np.testing.assert_array_equal(some.labels, some.samples % 7)
+    np.testing.assert_array_equal(split.drawn(100).samples, some.samples)
 
 
 def test_half_is_left_out_where_it_is_too_small():
