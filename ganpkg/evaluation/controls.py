@@ -18,11 +18,11 @@ CONTROLS = {
 
 def control_sets(train: Split, valid: Split, count: int) -> dict[str, Split]:
     """`CONTROLS`, in their order, of `count` samples each; without `half`, if it has fewer."""
-    half = _half(train)
+    half = np.random.default_rng(0).permutation(_half(train))[:count]
     sets = {
         "real": valid.drawn(count),
         "memoriser": train.drawn(count),
-        "half": Split(train.samples[half], train.labels[half]).drawn(count),
+        "half": Split(train.samples[half], train.labels[half]),
         "noise": _noise(train, count),
     }
     return {name: split for name, split in sets.items() if len(split.samples) == count}
