@@ -40,11 +40,11 @@ def main():
         values[name] = evaluation.judge(reference, seen) | copying(seen.features)
         if data_table:
             values[name] |= evaluation.judge_rows(judged.samples, samples, data_table)
-
         if name == "generated":
             which, nearest, distances = copying.closest(seen.features, CLOSEST)
             pairs = samples[which], train.samples[nearest], distances
     picture = closest.save("reports/closest", *pairs, data_table)
+
     numbers = {"evaluated_samples": count, **table.flat(values)}
     if test.classes > 1:
         numbers["classifier_test_accuracy"] = classifier.accuracy(judge, *test)

@@ -4,8 +4,8 @@ Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", section 3: a c
 trained to tell half of both sets apart, and judged on the other half. Under equal
 distributions each answer is right by chance, as a coin falls, which gives the p-value: how
 often an accuracy as high comes by chance (there by the normal distribution, here by the
-binomial itself). As there, the classifier is a network of 20
-hidden units, here over the features: what those do not show, it does not see.
+binomial itself). As there, the classifier is a network of 20 hidden units, here over the
+features: what those do not show, it does not see.
 """
 
 import warnings

@@ -10,8 +10,8 @@ from sklearn.neighbors import NearestNeighbors
 from ganpkg.evaluation.embedded import Embedded
 
 NEIGHBOURS = 5  # as in Naeem et al. 2020
-MEGABYTES = 128  # of distances held at a time; more is slower
 NEIGHBOURS_OF_PRECISION = 3  # as in Kynkaanniemi et al. 2019
+MEGABYTES = 128  # of distances held at a time; with many more it is slower
 
 
 class Between(NamedTuple):

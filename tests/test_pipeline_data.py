@@ -1,0 +1,85 @@
+"""The whole pipeline on each other kind of data: pictures, tables, points, classes asked for."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from tests.pipeline import SHORT
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_folder_of_pictures_without_classes(fresh):
+    folder = fresh.folder / "data/raw/folder"
+    folder.mkdir()
+    for number, image in enumerate(load_digits().images[:300]):
+        Image.fromarray((image * 15).astype(np.uint8)).save(folder / f"{number}.png")
+    fresh.set_params(dataset="folder", image_size=8, image_colours="grey", log_every=4)
+    output = fresh.dvc("repro")
+    assert "folder: 240 train, 30 valid, 30 test samples of shape (8, 8, 1)" in output
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert metrics["evaluated_samples"] == 30
+    assert {"fid", "fid_control", "precision", "recall_control", "parzen"} <= set(metrics)
+    assert not [name for name in metrics if "class" in name]
+    assert json.loads(fresh.read("reports/classifier.json")) == {"principal_components": 64}
+    assert "Data and pipelines are up to date." in fresh.dvc("repro")
+    assert fresh.run("git", "status", "--porcelain", "--", "data") == ""
+    (folder / "7.png").write_bytes(b"damaged")
+    output = fresh.dvc("repro", status=255)
+    assert "prepare: data/raw/folder: 1 of 300 files cannot be read as pictures" in output
+    assert "7.png" in output and "Traceback" not in output
+
+
+def test_a_table_of_numbers(fresh):
+    columns = np.random.default_rng(0).normal([3.0, 1e6, -2.0], [1.0, 10.0, 0.1], size=(500, 3))
+    names = ["a", "b", "a long name"]
+    pd.DataFrame(columns, columns=names).to_csv(fresh.folder / "data/raw/table.csv", index=False)
+    fresh.set_params(dataset="csv", epochs=500)
+    output = fresh.dvc("repro")
+    assert "csv: 400 train, 50 valid, 50 test samples of shape (3,)" in output
+    generated = pd.read_csv(fresh.folder / "data/generated/samples.csv")
+    assert list(generated.columns) == names and len(generated) == SHORT["num_samples"]
+    # Where the real rows are, to half a deviation
+    assert np.abs((generated.mean() - [3.0, 1e6, -2.0]) / [1.0, 10.0, 0.1]).max() < 0.5
+    closest = pd.read_csv(fresh.folder / "reports/closest/closest.csv")
+    sides = [f"{side}_{name}" for side in ("generated", "train") for name in names]
+    assert (
+        list(closest.columns) == ["distance", *sides]
+        and closest["distance"].is_monotonic_increasing
+    )
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert {"fid", "precision_control", "sliced_wasserstein_control"} <= set(metrics)
+    assert not [name for name in metrics if "class" in name or "parzen" in name]
+    assert "Data and pipelines are up to date." in fresh.dvc("repro")
+    assert fresh.run("git", "status", "--porcelain", "--", "data", "reports") == ""
+
+
+def test_a_table_of_one_column(fresh):
+    values = pd.DataFrame({"wait": np.random.default_rng(0).exponential(3.0, 300)})
+    values.to_csv(fresh.folder / "data/raw/table.csv", index=False)
+    fresh.set_params(dataset="csv")
+    assert "fid " in fresh.dvc("repro")
+    assert list(pd.read_csv(fresh.folder / "data/generated/samples.csv").columns) == ["wait"]
+
+
+def test_the_ring_of_gaussians(fresh):
+    fresh.set_params(dataset="ring", log_every=100)
+    fresh.dvc("repro")
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert metrics["modes_found_control"] == 8 and 0 <= metrics["modes_found"] <= 8
+    (run,) = fresh.mlflow_runs()
+    assert run.data.metrics["high_quality_share"] == metrics["high_quality_share"]
+
+
+def test_a_conditional_gan(fresh):
+    fresh.set_params(conditional="true", epochs=200)
+    output = fresh.dvc("repro")
+    assert "asked_class_accuracy" in output
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert metrics["asked_class_accuracy"] > 0.9 < metrics["asked_class_accuracy_control"]
+    with np.load(fresh.folder / "data/generated/samples.npz") as content:
+        np.testing.assert_array_equal(content["labels"], np.arange(400) % 10)
