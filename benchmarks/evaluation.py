@@ -12,8 +12,7 @@ import time
 
 import numpy as np
 
-from ganpkg import evaluation
-from ganpkg.evaluation import table
+from ganpkg.evaluation import metrics, table
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.parzen import parzen
@@ -39,8 +38,7 @@ def main():
     start = time.monotonic()
     copying = Copying(train_features, reference.features)
     values = {
-        name: evaluation.judge(reference, seen) | copying(seen.features)
-        for name, seen in sets.items()
+        name: metrics.judge(reference, seen) | copying(seen.features) for name, seen in sets.items()
     }
     table.full(values)
     metrics = time.monotonic() - start

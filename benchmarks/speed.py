@@ -97,11 +97,11 @@ def contend(job: str, contender: str) -> None:
 def engine(params, samples, name, interval):
     """One of the project's engines in the loop of the train stage, feed and scores included."""
     from ganpkg import backend
-    from ganpkg.training import build_engine, build_feed, build_gan, loop
+    from ganpkg.training import build, loop
 
     backend.make_deterministic(params.seed)
-    params, feed = params.model_copy(update={"engine": name}), build_feed(params, samples)
-    player = build_engine(params, build_gan(params, samples), feed)
+    params, feed = params.model_copy(update={"engine": name}), build.feed(params, samples)
+    player = build.engine(params, build.gan(params, samples), feed)
     done = Turns()
     for _ in loop.train(player, feed, range(interval, sys.maxsize, interval)):
         done(interval)
@@ -112,9 +112,9 @@ def fit(params, samples, interval, jit_compile):
     from ganpkg.backend import keras  # isort: skip; before others load TensorFlow, noisily
 
     from benchmarks.keras_fit import FitGan, dataset
-    from ganpkg.training import build_gan
+    from ganpkg.training import build
 
-    gan = build_gan(params, samples)
+    gan = build.gan(params, samples)
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer, jit_compile=jit_compile)
     done = Turns()

@@ -21,6 +21,7 @@ class Purpose(IntEnum):
     INTERPOLATION_LATENTS = 6
     MIXING = 7
     GENERATOR_CLASSES = 8
+    SELECTION_LATENTS = 9
 
 
 def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:

@@ -122,6 +122,9 @@ class Run:
 
         self.attempt(log)
 
+    def log_file(self, path: str) -> None:
+        self.attempt(told()(lambda: self.client.log_artifact(self.run_id, path)))
+
     def attempt(self, action) -> None:
         """Calls `action`; if the store fails, says so once and goes on."""
         try:

@@ -18,8 +18,8 @@ def main():
     generated = Split(*load_samples("data/generated/samples.npz"))
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     data_table = open_table("data/prepared")
-    from ganpkg import backend, evaluation
-    from ganpkg.evaluation import classifier, closest, table
+    from ganpkg import backend
+    from ganpkg.evaluation import classifier, closest, metrics, table
     from ganpkg.evaluation.controls import CONTROLS, control_sets
     from ganpkg.evaluation.copying import Copying
     from ganpkg.evaluation.embedded import embedding
@@ -37,9 +37,9 @@ def main():
     values = {}
     for name, (samples, labels) in sets.items():
         seen = embed(samples, labels)
-        values[name] = evaluation.judge(reference, seen) | copying(seen.features)
+        values[name] = metrics.judge(reference, seen) | copying(seen.features)
         if data_table:
-            values[name] |= evaluation.judge_rows(judged.samples, samples, data_table)
+            values[name] |= metrics.judge_rows(judged.samples, samples, data_table)
         if name == "generated":
             which, nearest, distances = copying.closest(seen.features, CLOSEST)
             pairs = samples[which], train.samples[nearest], distances

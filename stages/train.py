@@ -11,6 +11,7 @@ from ganpkg.datasets.dataset import open_split, open_table
 from ganpkg.params import check_against_data, read_params
 
 PREPARED = Path("data/prepared")
+CLASSIFIER = Path("models/classifier.keras")
 
 
 def main():
@@ -23,25 +24,29 @@ def main():
 
 
 def train(params, split, table, run):
-    from ganpkg import backend, training
+    from ganpkg import backend
     from ganpkg.sampling.pictures import pictures_of
     from ganpkg.sampling.progress import Progress
-    from ganpkg.training import loop
+    from ganpkg.training import build, loop
     from ganpkg.training.gan import scaled
-    from ganpkg.training.health import PROBES, Health
+    from ganpkg.training.health import PROBES, Diversity, Warnings
+    from ganpkg.training.selection import BestFid
 
     backend.make_deterministic(params.seed)
     samples, labels = split
     classes = split.classes if params.conditional else 0
-    gan = training.build_gan(params, samples, classes)
-    feed = training.build_feed(params, samples, labels, classes)
-    engine = training.build_engine(params, gan, feed)
+    gan = build.gan(params, samples, classes)
+    feed = build.feed(params, samples, labels, classes)
+    engine = build.engine(params, gan, feed)
     logged = loop.logging_steps(params, len(samples))
     pictured = loop.spread(logged, params.progress_grids)
     progress = Progress(pictures_of(samples, table, labels, classes), params, classes)
-    wasserstein = "wasserstein" in params.objective
-    reals = scaled(samples[:PROBES], gan.dtype)
-    health = Health(gan.sampler, progress.points, reals, accuracies=not wasserstein)
+    diversity = Diversity(gan.sampler, progress.points, scaled(samples[:PROBES], gan.dtype))
+    warnings = Warnings()
+    selection = None
+    if params.select == "best_fid":
+        judge, valid = storage.load_model(CLASSIFIER), open_split(PREPARED / "valid")
+        selection = BestFid(gan, judge, valid, params, classes)
     print(f"{logged[-1]:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
 
     def picture(step):
@@ -51,10 +56,12 @@ def train(params, split, table, run):
     rows, done, clock = [], 0, time.monotonic()
     try:
         with tqdm(total=logged[-1], disable=None) as bar:
-            for row in loop.train(engine, feed, logged, distance=wasserstein):
-                row["diversity"] = health.diversity()
+            for row in loop.train(engine, feed, logged, distance=gan.objective.critic):
+                row["diversity"] = diversity()
+                if selection:
+                    selection.consider(row)
                 rows.append(row)
-                for warning in health.warnings(row):
+                for warning in warnings.of(row):
                     tqdm.write(f"warning: {warning}", file=sys.stderr)
                     run.attempt(lambda text=warning: run.set_tags({"warning": text}))
                 count, done = row["step"] - done, row["step"]
@@ -67,6 +74,14 @@ def train(params, split, table, run):
                 clock = time.monotonic()
     finally:
         loop.write_history(rows, "reports/history.csv")
+    if selection:
+        selection.restore()
+        chosen, last = selection.best, rows[-1]
+        print(
+            f"chosen: iteration {chosen['step']:,}, of FID {chosen['fid_valid']:.2f} on the valid "
+            f"split; the last one's is {last['fid_valid']:.2f}"
+        )
+        run.log_metrics({"chosen_step": chosen["step"]}, done)
     storage.save_model(gan.discriminator, "models/discriminator.keras")
     storage.save_model(gan.sampler, "models/generator.keras")
     tracking.log_generator(run, gan.sampler)

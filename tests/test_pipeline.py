@@ -134,11 +134,12 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
         "split_seed": ["prepare"],
     }.items():
         fresh.set_params(**{key: 300})
-        assert fresh.stages_with_own_changes() == stages, key
+        assert fresh.stages_with_own_changes() == [*stages, "report"], key
         fresh.run("git", "checkout", "--quiet", "params.yaml")
     for file, stages in {
         "ganpkg/evaluation/fid.py": ["evaluate"],
-        "ganpkg/evaluation/classifier.py": ["classifier", "evaluate"],
+        "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate"],
+        "ganpkg/report/numbers.py": ["report"],
         "ganpkg/training/algorithm.py": ["train"],
         "ganpkg/sampling/interpolation.py": ["generate"],
         "ganpkg/tracking.py": [],

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ganpkg import datasets, preset, training
+from ganpkg import datasets, preset
 from ganpkg.datasets import toys
 from ganpkg.errors import UserError
 from ganpkg.params import Params, read_params
 from ganpkg.sampling import latents
+from ganpkg.training import build
 from tests.pipeline import SHORT
 
 # What a preset leaves to the user.
@@ -46,10 +47,10 @@ def test_a_preset_trains(shipped, name):
         samples = np.random.default_rng(0).integers(0, 256, (2000, 28, 28, 1), dtype=np.uint8)
         labels = np.arange(2000) % 10
     classes = 10 if params.conditional else 0
-    gan = training.build_gan(params, samples, classes)
-    feed = training.build_feed(params, samples, labels, classes)
+    gan = build.gan(params, samples, classes)
+    feed = build.feed(params, samples, labels, classes)
     before = [network.get_weights() for network in (gan.sampler, gan.discriminator)]
-    scores = training.build_engine(params, gan, feed).run(feed.batches(0, 3))
+    scores = build.engine(params, gan, feed).run(feed.batches(0, 3))
     assert np.isfinite(scores).all()
     for old, network in zip(before, (gan.sampler, gan.discriminator)):
         assert any(not np.array_equal(a, b) for a, b in zip(old, network.get_weights()))

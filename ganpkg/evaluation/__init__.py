@@ -1,51 +1,5 @@
-"""The quality of generated samples: a metric a file, each beside its controls.
+"""The quality of generated samples: a metric a file, its controls, and what they look through.
 
-A metric is a function of two `Embedded` sets of equal size, real reference samples and the
-samples to be judged, each in random order (some metrics take parts). It returns named numbers;
-where a number is a mean over samples, it returns what it is the mean of, from which its interval
-is made.
+Nothing is imported here, so that training can look through the classifier without depending on
+every metric.
 """
-
-import numpy as np
-
-from ganpkg.datasets.table import Table
-from ganpkg.evaluation.asked_class import asked_class
-from ganpkg.evaluation.class_coverage import class_coverage
-from ganpkg.evaluation.classifier_score import classifier_score
-from ganpkg.evaluation.classifier_test import classifier_test
-from ganpkg.evaluation.density_coverage import density_coverage
-from ganpkg.evaluation.discriminator_accuracy import discriminator_accuracy
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.fid import fid
-from ganpkg.evaluation.kid import kid
-from ganpkg.evaluation.modes import modes
-from ganpkg.evaluation.nearest_neighbour_test import nearest_neighbour_test
-from ganpkg.evaluation.precision_recall import precision_recall
-from ganpkg.evaluation.sliced_wasserstein import sliced_wasserstein
-
-METRICS = (
-    fid,
-    kid,
-    precision_recall,
-    density_coverage,
-    class_coverage,
-    classifier_score,
-    asked_class,
-    nearest_neighbour_test,
-    classifier_test,
-    discriminator_accuracy,
-)
-
-
-def judge(reference: Embedded, samples: Embedded) -> dict:
-    """Every metric of the samples: numbers, or arrays whose means they are."""
-    return {name: value for metric in METRICS for name, value in metric(reference, samples).items()}
-
-
-def judge_rows(reference: np.ndarray, rows: np.ndarray, table: Table) -> dict:
-    """What only rows of a table, (n, columns), scaled as the networks see them, can be asked."""
-    numbers = {"sliced_wasserstein": sliced_wasserstein(reference, rows)}
-    if table.modes:
-        centres = np.array(table.modes)
-        numbers |= modes(table.restored(rows), centres, table.mode_deviation)
-    return numbers

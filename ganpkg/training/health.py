@@ -14,34 +14,40 @@ LEAST_DIVERSITY = 0.2
 TOO_ACCURATE = 0.999
 
 
-class Health:
+class Diversity:
     """
     Args:
         generator: the one samples are drawn from.
         points: (n, latent), of which the first 64 are used.
         reals: (n, *sample), as a generator makes them, likewise.
-        accuracies: whether the discriminator's accuracies mean something.
     """
 
-    def __init__(self, generator, points: np.ndarray, reals: np.ndarray, accuracies: bool = True):
+    def __init__(self, generator, points: np.ndarray, reals: np.ndarray):
         self.generator, self.points = generator, points[:PROBES]
         self.real_distance = mean_distance(np.asarray(reals[:PROBES])) or 1.0  # were all alike
-        self.accuracies = accuracies
-        self.told: set[str] = set()
 
-    def diversity(self) -> float:
+    def __call__(self) -> float:
         samples = np.asarray(self.generator(self.points, training=False))
         return mean_distance(samples) / self.real_distance
 
-    def warnings(self, row: dict) -> list[str]:
-        """What is wrong for the first time in a row of history.csv with its `diversity`."""
+
+class Warnings:
+    def __init__(self):
+        self.told: set[str] = set()
+
+    def of(self, row: dict) -> list[str]:
+        """What is wrong for the first time in a row of history.csv.
+
+        A critic, which estimates a distance, has no accuracy.
+        """
         found = {}
         if row["diversity"] < LEAST_DIVERSITY:
             found["collapse"] = (
                 f"the samples are nearly alike (diversity {row['diversity']:.3f}, real ones 1): "
                 "the generator has collapsed"
             )
-        if self.accuracies and min(row["d_accuracy_real"], row["d_accuracy_fake"]) > TOO_ACCURATE:
+        accuracy = min(row["d_accuracy_real"], row["d_accuracy_fake"])
+        if accuracy > TOO_ACCURATE and "wasserstein_distance" not in row:
             found["won"] = (
                 "the discriminator makes no mistakes any more: the generator may learn nothing"
             )

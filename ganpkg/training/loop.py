@@ -81,8 +81,8 @@ def _check_finite(rows: np.ndarray, first_step: int) -> None:
 
 
 def scores(row: dict) -> dict[str, float]:
-    """The scores of a row, without the step and the epoch."""
-    return {name: value for name, value in row.items() if name not in ("step", "epoch")}
+    """What a row says of its step: all but when it is, and whether it was chosen."""
+    return {name: row[name] for name in row if name not in ("step", "epoch", "chosen")}
 
 
 def write_history(rows: list[dict], path: str) -> None:

@@ -26,7 +26,10 @@ class Objective(NamedTuple):
     generator: Callable[[Tensor], Tensor]
     """The generator's loss on the discriminator's logits of generated samples."""
     boundary: float = 0.0
-    """Logits above it count as "real" in accuracies. Critics know no such boundary."""
+    """Logits above it count as "real" in accuracies."""
+    critic: bool = False
+    """Whether the logits estimate a distance and know no boundary, so that accuracies mean
+    nothing."""
     real_label: float = 1.0
     """1, or less with one-sided label smoothing."""
     gradient_penalty: float = 0.0
@@ -136,8 +139,8 @@ OBJECTIVES = {
             boundary=0.5,
         ),
         Objective("hinge", hinge_real, hinge_fake, raising),
-        Objective("wasserstein", *CRITIC),
-        Objective("wasserstein_gp", *CRITIC),
+        Objective("wasserstein", *CRITIC, critic=True),
+        Objective("wasserstein_gp", *CRITIC, critic=True),
     )
 }
 

@@ -5,9 +5,8 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.datasets import load_digits
 
-from ganpkg import evaluation
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, table
+from ganpkg.evaluation import classifier, metrics, table
 from ganpkg.evaluation.controls import CONTROLS, control_sets
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.embedded import embedding
@@ -36,7 +35,7 @@ class Digits:
 
     def numbers(self, split):
         seen = self.embed(*split)
-        values = evaluation.judge(self.reference, seen) | self.copying(seen.features)
+        values = metrics.judge(self.reference, seen) | self.copying(seen.features)
         return {name: table.number(value) for name, value in values.items()}
 
 

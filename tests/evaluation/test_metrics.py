@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from ganpkg import evaluation, storage
-from ganpkg.evaluation import classifier
+from ganpkg import storage
+from ganpkg.evaluation import classifier, metrics
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
 from ganpkg.evaluation.embedded import Embedded, embedding
-from ganpkg.evaluation.fid import frechet_distance
+from ganpkg.evaluation.frechet import frechet_distance
 from ganpkg.evaluation.kid import kernel_distances
 from ganpkg.networks import mlp
 
@@ -91,7 +91,7 @@ def test_kernel_distance_of_blocks(rng):
     x, y = rng.normal(size=(2000, 4)), rng.normal(size=(2000, 4)) + 0.2
     halves = [kernel_distances(x[half], y[half])[0] for half in (slice(1000), slice(1000, 2000))]
     assert kernel_distances(x, y) == pytest.approx(halves, rel=1e-12)
-    numbers = evaluation.kid(embedded(x, rng), embedded(y, rng))
+    numbers = metrics.kid(embedded(x, rng), embedded(y, rng))
     assert numbers["kid"] == pytest.approx(np.mean(halves), rel=1e-12)
     assert numbers["kid_spread"] == pytest.approx(np.std(halves), rel=1e-12)
 
@@ -109,19 +109,17 @@ def test_shares_and_kl_by_hand():
 
 
 def test_classes_covered_and_many_classes():
-    numbers = evaluation.class_coverage(classified(0, 1, 2, 3), classified(0, 0, 1, 3))
+    numbers = metrics.class_coverage(classified(0, 1, 2, 3), classified(0, 0, 1, 3))
     assert numbers["classes_covered"] == 3 and numbers["class_share_2"] == 0
-    many = evaluation.class_coverage(
-        classified(0, 1, 2, 3, of=1000), classified(0, 0, 1, 3, of=1000)
-    )
+    many = metrics.class_coverage(classified(0, 1, 2, 3, of=1000), classified(0, 0, 1, 3, of=1000))
     assert set(many) == {"class_kl", "classes_covered"}
 
 
 def test_accuracy_on_the_class_asked_for():
     samples = classified(0, 1, 2, 3)
-    assert evaluation.asked_class(samples, samples) == {}
+    assert metrics.asked_class(samples, samples) == {}
     samples = replace(samples, labels=np.array([0, 1, 3, 3]))
-    assert np.mean(evaluation.asked_class(samples, samples)["asked_class_accuracy"]) == 0.75
+    assert np.mean(metrics.asked_class(samples, samples)["asked_class_accuracy"]) == 0.75
 
 
 def test_stacked_digits_are_read_channel_by_channel(tmp_path):
@@ -142,7 +140,7 @@ def test_stacked_digits_are_read_channel_by_channel(tmp_path):
 def test_discriminator_accuracies():
     reference = replace(classified(0, 0, 0, 0), logits=np.array([1.0, 2, 3, -1]))
     samples = replace(reference, logits=np.array([-1.0, 0, 3, 4]))
-    found = evaluation.discriminator_accuracy(reference, samples)
+    found = metrics.discriminator_accuracy(reference, samples)
     assert np.mean(found["discriminator_accuracy_fake"]) == 0.5
     assert np.mean(found["discriminator_accuracy_real"]) == 0.75
 
@@ -172,6 +170,6 @@ def test_sets_without_labels_have_no_classes(rng):
     embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]))
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
-    numbers = evaluation.judge(*sets)
+    numbers = metrics.judge(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganpkg.datasets import toys
-from ganpkg.evaluation import judge_rows
+from ganpkg.evaluation.metrics import judge_rows
 from ganpkg.evaluation.modes import modes
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])

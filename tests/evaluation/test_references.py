@@ -5,11 +5,11 @@ import ot
 import pytest
 from prdc import compute_prdc
 
-from ganpkg import evaluation
-from ganpkg.evaluation import copying, neighbours
+from ganpkg.evaluation import copying, metrics, neighbours
 from ganpkg.evaluation.classifier_test import p_value, told_apart
 from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.fid import extrapolated, frechet_distance
+from ganpkg.evaluation.fid import extrapolated
+from ganpkg.evaluation.frechet import Gaussian, frechet_distance
 from ganpkg.evaluation.neighbours import between, reaches
 from ganpkg.evaluation.sliced_wasserstein import sliced_wasserstein
 
@@ -29,8 +29,8 @@ def seen(features, probabilities=None):
 def test_precision_recall_density_coverage_against_prdc(rng, shift, scale):
     x, y = rng.normal(size=(700, 6)), shift + scale * rng.normal(size=(700, 6))
     found = {
-        **evaluation.precision_recall(seen(x), seen(y)),
-        **evaluation.density_coverage(seen(x), seen(y)),
+        **metrics.precision_recall(seen(x), seen(y)),
+        **metrics.density_coverage(seen(x), seen(y)),
     }
     of_three, of_five = (compute_prdc(x, y, nearest_k=k) for k in (3, 5))
     for name in ("precision", "recall"):
@@ -63,7 +63,8 @@ def test_sliced_wasserstein_against_pot_and_in_closed_form(rng):
 def test_extrapolation_takes_out_the_bias_of_few_samples(rng):
     """The true distance of two equal distributions is 0; FID at 1,000 samples is not."""
     reference = rng.normal(size=(50_000, 16))
-    found = [extrapolated(reference, rng.normal(size=(1000, 16))) for _ in range(20)]
+    gaussian = Gaussian(reference)
+    found = [extrapolated(gaussian, rng.normal(size=(1000, 16))) for _ in range(20)]
     biased = frechet_distance(reference, rng.normal(size=(1000, 16)))
     assert abs(np.mean([infinity for infinity, _ in found])) < biased / 4
     assert all(0 < error < biased for _, error in found)
@@ -75,7 +76,7 @@ def test_one_nearest_neighbour_by_brute_force(rng):
     distances = np.linalg.norm(both[:, None] - both[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     rightly = truth[distances.argmin(axis=1)] == truth
-    found = evaluation.nearest_neighbour_test(seen(x), seen(y))
+    found = metrics.nearest_neighbour_test(seen(x), seen(y))
     np.testing.assert_array_equal(found["neighbour_accuracy_real"], rightly[:60])
     np.testing.assert_array_equal(found["neighbour_accuracy_fake"], rightly[60:])
 
@@ -107,16 +108,16 @@ def test_p_values_are_even_where_nothing_differs(rng):
 
 def test_classifier_score_by_hand():
     sure = np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]
-    assert evaluation.classifier_score(None, seen(np.zeros((8, 1)), sure)) == {
+    assert metrics.classifier_score(None, seen(np.zeros((8, 1)), sure)) == {
         "classifier_score": pytest.approx(4)
     }
     unsure = np.full((8, 4), 0.25)
-    assert evaluation.classifier_score(None, seen(np.zeros((8, 1)), unsure)) == {
+    assert metrics.classifier_score(None, seen(np.zeros((8, 1)), unsure)) == {
         "classifier_score": pytest.approx(1)
     }
     half = np.array([[0.75, 0.25], [0.25, 0.75]])
     information = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
-    assert evaluation.classifier_score(None, seen(np.zeros((2, 1)), half)) == {
+    assert metrics.classifier_score(None, seen(np.zeros((2, 1)), half)) == {
         "classifier_score": pytest.approx(np.exp(information))
     }
 

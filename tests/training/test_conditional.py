@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from ganpkg import storage, training
+from ganpkg import storage
 from ganpkg.labels import attached, codes
 from ganpkg.networks import conditional
 from ganpkg.params import Params
 from ganpkg.sampling import latents
-from ganpkg.training import compiled
+from ganpkg.training import build, compiled
 from ganpkg.training.compiled import CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.textbook import TextbookEngine
@@ -54,19 +54,19 @@ def test_the_feed_tells_the_classes(labelled, sampling):
     assert not np.array_equal(asked, code[:, 0].argmax(-1))
 
 
-def build(shipped, samples, labels, **changes):
+def make_game(shipped, samples, labels, **changes):
     params = Params(
         **{**shipped, **SMALL, "latent_dim": LATENT_DIM, "conditional": True, **changes}
     )
     keras.utils.set_random_seed(1)
-    gan = training.build_gan(params, samples, CLASSES)
-    return params, gan, training.build_feed(params, samples, labels, CLASSES)
+    gan = build.gan(params, samples, CLASSES)
+    return params, gan, build.feed(params, samples, labels, CLASSES)
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan", "maxout"])
 def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
     samples, labels = labelled
-    _, gan, feed = build(shipped, samples, labels, architecture=architecture, ema_decay=0.9)
+    _, gan, feed = make_game(shipped, samples, labels, architecture=architecture, ema_decay=0.9)
     assert gan.generator.input_shape == (None, LATENT_DIM + CLASSES)
     assert gan.discriminator.input_shape == (None, 64 + CLASSES)
     assert compiled.has_convolutions(gan) == (architecture == "dcgan")
@@ -92,7 +92,7 @@ def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
 def test_both_players_hear_the_class(shipped, labelled, architecture):
     """One point or one image with another class gives another image or another logit."""
     samples, labels = labelled
-    _, gan, feed = build(shipped, samples, labels, architecture=architecture)
+    _, gan, feed = make_game(shipped, samples, labels, architecture=architecture)
     CompiledEngine(gan).run(feed.batches(0, 1))
     points = np.random.default_rng(0).normal(size=(1, LATENT_DIM)).repeat(CLASSES, axis=0)
     images = gan.sampler(attached(points.astype(np.float32), np.arange(CLASSES), CLASSES))
@@ -107,7 +107,7 @@ def test_engines_agree(shipped, labelled, make_gan, update):
     make_gan(dtype="float64")
     results = []
     for engine in (TextbookEngine, CompiledEngine):
-        _, gan, feed = build(shipped, *labelled, update=update)
+        _, gan, feed = make_game(shipped, *labelled, update=update)
         start = weights(gan.generator)
         scores = engine(gan).run(feed.batches(0, 24))
         assert np.abs(weights(gan.generator) - start).max() > 1e-3
@@ -118,7 +118,7 @@ def test_engines_agree(shipped, labelled, make_gan, update):
 
 def test_penalties_look_at_values_alone(shipped, labelled):
     """The slope towards the class's code is left out of R1 and the gradient penalty."""
-    _, gan, feed = build(shipped, *labelled, r1=1.0, update="joint")
+    _, gan, feed = make_game(shipped, *labelled, r1=1.0, update="joint")
     reals = feed.batches(0, 1).reals[0, 0].astype(np.float32) / 127.5 - 1
     slopes = compiled.CompiledMoves(gan)._slopes(keras.ops.convert_to_tensor(reals))
     assert slopes.shape == (16, 64)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ganpkg import training
 from ganpkg.params import Params
+from ganpkg.training import build
 from ganpkg.training.objectives import OBJECTIVES
 from tests.training.conftest import weights
 
@@ -30,9 +30,9 @@ def test_a_few_iterations(shipped, digits, architecture, objective):
     }
     params = Params(**{**shipped, **changes})
     samples = digits if architecture != "dcgan" else digits.repeat(2, axis=1).repeat(2, axis=2)
-    gan, feed = training.build_gan(params, samples), training.build_feed(params, samples)
+    gan, feed = build.gan(params, samples), build.feed(params, samples)
     start = [weights(network) for network in (gan.generator, gan.discriminator, gan.average)]
-    scores = training.build_engine(params, gan, feed).run(feed.batches(0, 4))
+    scores = build.engine(params, gan, feed).run(feed.batches(0, 4))
     assert scores.shape == (4, 5) and np.isfinite(scores).all()
     end = [weights(network) for network in (gan.generator, gan.discriminator, gan.average)]
     for before, after in zip(start, end):

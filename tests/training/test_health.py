@@ -3,14 +3,10 @@
 import numpy as np
 import pytest
 
-from ganpkg.training.health import Health, mean_distance
+from ganpkg.training.health import Diversity, Warnings, mean_distance
 
 REALS = np.random.default_rng(0).normal(size=(64, 5))
 FINE = {"step": 100, "d_accuracy_real": 0.7, "d_accuracy_fake": 0.8, "diversity": 0.9}
-
-
-def health(factor=1.0, **options):
-    return Health(lambda points, training: factor * REALS + 3, np.zeros((64, 2)), REALS, **options)
 
 
 def test_mean_distance_by_hand():
@@ -19,22 +15,24 @@ def test_mean_distance_by_hand():
 
 @pytest.mark.parametrize("factor", [1.0, 0.5, 0.0])
 def test_diversity_is_a_share_of_the_real_one_wherever_the_samples_lie(factor):
-    assert health(factor).diversity() == pytest.approx(factor)
+    samples = factor * REALS + 3
+    diversity = Diversity(lambda points, training: samples, np.zeros((64, 2)), REALS)
+    assert diversity() == pytest.approx(factor)
 
 
 def test_each_warning_comes_once_and_names_the_iteration():
-    watched = health()
-    assert watched.warnings(FINE) == []
+    watched = Warnings()
+    assert watched.of(FINE) == []
     collapsed = {**FINE, "step": 1200, "diversity": 0.05}
-    (warning,) = watched.warnings(collapsed)
+    (warning,) = watched.of(collapsed)
     assert warning.startswith("iteration 1,200: the samples are nearly alike (diversity 0.050")
-    assert watched.warnings({**collapsed, "step": 1300}) == []
+    assert watched.of({**collapsed, "step": 1300}) == []
     won = {**collapsed, "step": 1400, "d_accuracy_real": 1.0, "d_accuracy_fake": 1.0}
-    (warning,) = watched.warnings(won)
+    (warning,) = watched.of(won)
     assert warning.startswith("iteration 1,400: the discriminator makes no mistakes")
 
 
 def test_accuracies_of_a_critic_warn_of_nothing():
     won = {**FINE, "d_accuracy_real": 1.0, "d_accuracy_fake": 1.0}
-    assert health(accuracies=False).warnings(won) == []
-    assert len(health().warnings(won)) == 1
+    assert Warnings().of({**won, "wasserstein_distance": 1.5}) == []
+    assert len(Warnings().of(won)) == 1

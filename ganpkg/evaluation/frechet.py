@@ -1,0 +1,31 @@
+"""The Fréchet distance of Gaussians fitted to features.
+
+Dowson & Landau 1982, "The Fréchet distance between multivariate normal distributions",
+equation 4: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), with means m and covariances C.
+"""
+
+import numpy as np
+from scipy.linalg import eigh
+
+
+def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """The distance of Gaussians fitted to two arrays of features, (n, d) float64."""
+    return Gaussian(first).distance(Gaussian(second))
+
+
+class Gaussian:
+    """The one fitted to features, (n, d) float64."""
+
+    def __init__(self, features: np.ndarray):
+        self.mean = features.mean(axis=0)
+        covariance = np.atleast_2d(np.cov(features, rowvar=False))
+        self.trace = np.trace(covariance)
+        values, vectors = eigh(covariance)
+        self.root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+    def distance(self, other: "Gaussian") -> float:
+        # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2), and both
+        # roots are those of symmetric matrices, which `eigh` gives reliably.
+        cross = np.linalg.svd(self.root @ other.root, compute_uv=False).sum()
+        difference = self.mean - other.mean
+        return float(difference @ difference + self.trace + other.trace - 2 * cross)

@@ -1,0 +1,1 @@
+"""`reports/report.html`: an experiment on one page."""

@@ -1,0 +1,70 @@
+"""Curves of `reports/history.csv` as SVG that depends on nothing but the numbers."""
+
+import io
+from collections.abc import Iterator
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+SIZE = 5.2, 2.9  # inches
+COLOURS = ["#1f6feb", "#d1495b", "#2a9d67"]
+CURVES = {
+    "Losses, in nats": ("d_loss_real", "d_loss_fake", "g_loss"),
+    "Accuracies of the discriminator": ("d_accuracy_real", "d_accuracy_fake"),
+    "Diversity of the samples (of real ones 1)": ("diversity",),
+    "Estimated Wasserstein distance": ("wasserstein_distance",),
+    "FID on the valid split": ("fid_valid",),
+}
+
+
+def curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """(title, SVG) of every curve that the history has; a critic has no accuracy."""
+    critic = "wasserstein_distance" in history
+    for title, columns in CURVES.items():
+        if columns[0] in history and not (critic and "d_accuracy_real" in columns):
+            yield title, _curve(history, columns)
+
+
+def shares(of: dict[str, list[float]]) -> str:
+    """An SVG of the share of each class, bars of every set side by side."""
+
+    def draw(axes):
+        width = 0.8 / len(of)
+        for number, (name, values) in enumerate(of.items()):
+            places = [place + (number - (len(of) - 1) / 2) * width for place in range(len(values))]
+            axes.bar(places, values, width, label=name, color=COLOURS[number])
+        axes.set(xlabel="class", ylabel="share")
+
+    return _svg(draw)
+
+
+def _curve(history: pd.DataFrame, columns: tuple[str, ...]) -> str:
+    def draw(axes):
+        marker = "." if len(history) < 3 else None
+        for name, colour in zip(columns, COLOURS):
+            axes.plot(history["step"], history[name], colour, lw=1.3, marker=marker, label=name)
+        if "chosen" in history:
+            step = history.loc[history["chosen"] == 1, "step"].iloc[0]
+            axes.axvline(step, color="#888888", lw=1, ls="--", label=f"chosen: {step:,}")
+        axes.set_xlabel("iteration")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+
+    return _svg(draw)
+
+
+def _svg(draw) -> str:
+    # Without a salt the ids in an SVG are random; text stays text, in the page's own font.
+    with rc_context({"svg.hashsalt": "ganpkg", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(SIZE, layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(color="#dddddd", lw=0.6)
+        axes.set_axisbelow(True)
+        draw(axes)
+        axes.legend(frameon=False)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    return file.getvalue()[file.getvalue().index("<svg") :]

@@ -1,0 +1,63 @@
+"""What params.yaml describes: the game, its feed, its engine."""
+
+from ganpkg import networks
+from ganpkg.training import objectives, optimizers
+from ganpkg.training.compiled import CompiledEngine
+from ganpkg.training.feed import Feed
+from ganpkg.training.gan import Gan
+from ganpkg.training.textbook import TextbookEngine
+
+MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
+
+
+def gan(params, samples, classes: int = 0) -> Gan:
+    """The game that params.yaml describes, with fresh weights.
+
+    Args:
+        samples: the train split, (n, *sample).
+        classes: how many there are, if the GAN is conditional.
+    """
+    generator, discriminator = networks.build(params, samples, classes)
+    average = None
+    if params.ema_decay:
+        average = type(generator).from_config(generator.get_config())
+        average.set_weights(generator.get_weights())
+    per_epoch = len(samples) // params.batch_size
+    discriminator_updates = params.discriminator_steps * (2 if params.update == "separate" else 1)
+    return Gan(
+        generator,
+        discriminator,
+        optimizers.build(params, "generator", per_epoch),
+        optimizers.build(params, "discriminator", per_epoch * discriminator_updates),
+        objectives.build(params),
+        params.update,
+        average,
+        params.ema_decay,
+        classes,
+    )
+
+
+def feed(params, samples, labels=None, classes: int = 0) -> Feed:
+    """The feed that params.yaml describes, from the train split.
+
+    Args:
+        labels: (n,) the samples' classes and how many there are, if the GAN is conditional.
+    """
+    return Feed(
+        samples,
+        seed=params.seed,
+        batch_size=params.batch_size,
+        latent_dim=params.latent_dim,
+        noise=params.noise,
+        discriminator_steps=params.discriminator_steps,
+        sampling=params.sampling,
+        labels=labels,
+        classes=classes,
+    )
+
+
+def engine(params, gan: Gan, feed: Feed) -> CompiledEngine | TextbookEngine:
+    """The engine that params.yaml names."""
+    if params.engine == "textbook":
+        return TextbookEngine(gan)
+    return CompiledEngine(gan, min(64, max(1, MOST_BYTES_PER_CALL // feed.bytes_per_iteration)))

@@ -1,0 +1,60 @@
+"""`select: best_fid`: the networks as they were when the samples were best.
+
+GANs often get worse after they were good. What is best, the *valid* split decides, by the Fréchet
+distance in the classifier's features (`ganpkg/evaluation/fid.py`); the test split, to which the
+final numbers refer, steers nothing.
+"""
+
+import keras
+import numpy as np
+
+from ganpkg.datasets.dataset import Split
+from ganpkg.evaluation.classifier import scaled
+from ganpkg.evaluation.frechet import Gaussian
+from ganpkg.labels import attached
+from ganpkg.randomness import Purpose
+from ganpkg.sampling import latents
+from ganpkg.training.gan import Gan
+
+MOST_SAMPLES = 2500  # compared at a step; the bias of so few is the same at every step
+
+
+class BestFid:
+    """
+    Args:
+        classifier: with a layer `features`.
+        valid: the valid split.
+        classes: how many a conditional generator is asked for, in turn; otherwise 0.
+    """
+
+    def __init__(self, gan: Gan, classifier: keras.Model, valid: Split, params, classes: int):
+        self.networks = gan.sampler, gan.discriminator
+        self.features = keras.Model(classifier.inputs, classifier.get_layer("features").output)
+        reals = valid.drawn(MOST_SAMPLES).samples
+        self.reference = self._gaussian(reals)
+        self.points = latents.draw(
+            params.seed, Purpose.SELECTION_LATENTS, params.noise, len(reals), params.latent_dim
+        )
+        if classes:
+            self.points = attached(self.points, np.arange(len(reals)) % classes, classes)
+        self.best: dict | None = None
+
+    def consider(self, row: dict) -> None:
+        """Adds `fid_valid` and `chosen`, 1 or 0, to a row of history.csv; keeps the best."""
+        samples = latents.generate(self.networks[0], self.points)
+        row |= {"fid_valid": self.reference.distance(self._gaussian(samples)), "chosen": 0}
+        if self.best is None or row["fid_valid"] < self.best["fid_valid"]:
+            if self.best:
+                self.best["chosen"] = 0
+            self.best = row
+            row["chosen"] = 1
+            self.weights = [list(map(np.array, net.get_weights())) for net in self.networks]
+
+    def restore(self) -> None:
+        """Gives the networks the weights that were best."""
+        for network, weights in zip(self.networks, self.weights):
+            network.set_weights(weights)
+
+    def _gaussian(self, samples: np.ndarray) -> Gaussian:
+        seen = self.features.predict(scaled(samples), batch_size=500, verbose=0)
+        return Gaussian(seen.astype(np.float64))

@@ -1,0 +1,18 @@
+"""Puts the experiment on one page, `reports/report.html`."""
+
+from ganpkg import stage, storage, tracking
+from ganpkg.params import read_params
+
+
+def main():
+    params = read_params()
+    from ganpkg.report.page import page
+
+    storage.write_bytes("reports/report.html", page(params).encode())
+    run = tracking.run_of_model()
+    if run:
+        run.log_file("reports/report.html")
+
+
+if __name__ == "__main__":
+    stage.run("report", main)
