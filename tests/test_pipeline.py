@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -12,7 +13,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from ganpkg.storage import md5
+from ganpkg.datasets.dataset import open_split
+from ganpkg.params import read_params
+from ganpkg.storage import load_model, md5
+from ganpkg.training.selection import BestFid
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +89,7 @@ def test_the_run_in_mlflow(finished):
     assert tags["num_samples"] == "400"
     (dataset_input,) = run.inputs.dataset_inputs
     assert dataset_input.dataset.digest == tags["data_md5"]
+    assert "report.html" in [file.path for file in client.list_artifacts(run_id)]
     images = {file.path for file in client.list_artifacts(run_id, "images")}
     for picture in ("progress", "samples", "real_and_generated", "interpolations", "closest"):
         assert any(picture in image for image in images)
@@ -97,8 +102,6 @@ def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch
     model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/generator")
     assert model.metadata.signature.inputs.inputs[0].shape == (-1, 32)
     assert model.metadata.signature.outputs.inputs[0].shape == (-1, 8, 8, 1)
-    from ganpkg.storage import load_model
-
     z = np.random.default_rng(0).normal(size=(3, 32)).astype("float32")
     expected = load_model(finished.folder / "models/generator.keras").predict(z, verbose=0)
     np.testing.assert_array_equal(model.predict(z), expected)
@@ -234,3 +237,30 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
     assert f"warning: iteration {collapsed.iloc[0]:,}: the samples are nearly alike" in output
     (run,) = fresh.mlflow_runs()
     assert "the generator has collapsed" in run.data.tags["warning"]
+
+
+def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
+    """Training goes on at a rate that spoils what was learnt before."""
+    fresh.set_params(select="best_fid", epochs=12, generator_learning_rate=0.002)
+    fresh.set_params(discriminator_learning_rate=0.002, log_every=16)
+    output = fresh.dvc("repro", "report")
+    history = pd.read_csv(fresh.folder / "reports/history.csv")
+    best = history.loc[history["fid_valid"].idxmin()]
+    assert history["step"][history["chosen"] == 1].tolist() == [best["step"]]
+    assert f"chosen: iteration {best['step']:.0f}, of FID {best['fid_valid']:.2f}" in output
+    (run,) = fresh.mlflow_runs()
+    assert run.data.metrics["chosen_step"] == best["step"]
+    logged = fresh.client().get_metric_history(run.info.run_id, "fid_valid")
+    assert [point.value for point in logged] == pytest.approx(history["fid_valid"].tolist())
+    # The file holds that generator: its samples have that distance.
+    judge = load_model(fresh.folder / "models/classifier.keras")
+    kept = SimpleNamespace(
+        sampler=load_model(fresh.folder / "models/generator.keras"), discriminator=judge
+    )
+    valid = open_split(fresh.folder / "data/prepared/valid")
+    params = read_params(fresh.folder / "params.yaml")
+    again = {}
+    BestFid(kept, judge, valid, params, classes=0).consider(again)
+    assert again["fid_valid"] == pytest.approx(best["fid_valid"], rel=1e-5)
+    report = " ".join(fresh.read("reports/report.html").split())
+    assert f"that of iteration {best['step']:.0f}, the best on the valid split" in report

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from tests.browser import look_at
 from tests.pipeline import SHORT
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ def test_a_folder_of_pictures_without_classes(fresh):
 
 def test_a_table_of_numbers(fresh):
     columns = np.random.default_rng(0).normal([3.0, 1e6, -2.0], [1.0, 10.0, 0.1], size=(500, 3))
-    names = ["a", "b", "a long name"]
+    names = ["a", "b", "a <b>long</b> name"]
     pd.DataFrame(columns, columns=names).to_csv(fresh.folder / "data/raw/table.csv", index=False)
     fresh.set_params(dataset="csv", epochs=500)
     output = fresh.dvc("repro")
@@ -56,6 +57,8 @@ def test_a_table_of_numbers(fresh):
     assert not [name for name in metrics if "class" in name or "parzen" in name]
     assert "Data and pipelines are up to date." in fresh.dvc("repro")
     assert fresh.run("git", "status", "--porcelain", "--", "data", "reports") == ""
+    seen = look_at(fresh.folder / "reports/report.html")
+    assert seen["errors"] == [] and "generated_a <b>long</b> name" in seen["text"]
 
 
 def test_a_table_of_one_column(fresh):
@@ -73,6 +76,8 @@ def test_the_ring_of_gaussians(fresh):
     assert metrics["modes_found_control"] == 8 and 0 <= metrics["modes_found"] <= 8
     (run,) = fresh.mlflow_runs()
     assert run.data.metrics["high_quality_share"] == metrics["high_quality_share"]
+    seen = look_at(fresh.folder / "reports/report.html")
+    assert seen["errors"] == [] and "modes with a good sample" in seen["text"]
 
 
 def test_a_conditional_gan(fresh):

@@ -1,0 +1,80 @@
+"""Rows, warnings and curves of the report."""
+
+import pandas as pd
+import pytest
+
+from ganpkg.report import curves, numbers
+from ganpkg.report.page import number
+
+EVALUATION = {
+    "numbers": {
+        "kid": {"generated": 3.0, "real": 1.0, "noise": 5.0},
+        "kid_spread": {"generated": 0.5, "real": 0.25, "noise": 0.0},
+        "precision": {"generated": 0.5, "real": 0.5, "noise": 0.5},
+        "class_share_0": {"generated": 0.25, "real": 0.5, "noise": 1.0},
+        "class_share_1": {"generated": 0.75, "real": 0.5, "noise": 0.0},
+        "copying_c_t": {"generated": -3.5, "real": 0.0, "noise": 9.0},
+    },
+    "intervals": {"precision": {"generated": (0.4, 0.6), "real": (0.45, 0.55)}},
+}
+
+
+def test_rows_have_numbers_intervals_errors_and_places():
+    groups = dict(numbers.grouped(EVALUATION))
+    assert list(groups) == ["Distance from the data", "Quality and variety", "Copying"]
+    (kid,) = groups["Distance from the data"]
+    assert kid.cells["generated"] == (3.0, None, 0.5)
+    assert kid.cells["noise"].error is None  # one block has no spread
+    assert kid.places == {"generated": 50.0, "real": 0.0, "noise": 100.0}
+    (precision,) = groups["Quality and variety"]
+    assert precision.cells["real"] == (0.5, (0.45, 0.55), None)
+    assert set(precision.places.values()) == {0.0}
+
+
+def test_copies_are_warned_of():
+    assert "copying_c_t -3.5" in numbers.copies(EVALUATION)
+    honest = {"numbers": {"copying_c_t": {"generated": -2.9}}}
+    assert numbers.copies(honest) is None
+
+
+def test_shares_of_classes():
+    assert numbers.class_shares(EVALUATION) == {"generated": [0.25, 0.75], "real": [0.5, 0.5]}
+    assert numbers.class_shares({"numbers": {}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (10.0, "10"), (16000, "16,000"), (4.58612, "4.586"), (0.0217, "0.0217"),
+        (-1.2251, "-1.225"), (1.468e-19, "1.5e-19"), (-3e-6, "-3.0e-06"), (12345.6, "12,346"),
+        (0.0, "0"),
+    ],
+)  # fmt: skip
+def test_numbers_for_people(value, text):
+    assert number(value) == text
+
+
+def history(**columns):
+    names = ("d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake")
+    rows = {"step": [10, 20], **{name: [0.5, 0.6] for name in names}, "diversity": [1.0, 0.9]}
+    return pd.DataFrame({**rows, **columns})
+
+
+def test_curves_are_those_the_history_has_and_the_same_bytes_again():
+    first, second = (dict(curves.curves(history())) for _ in range(2))
+    assert first == second
+    assert [title.split(",")[0].split(" ")[0] for title in first] == [
+        "Losses", "Accuracies", "Diversity",
+    ]  # fmt: skip
+    assert all(svg.startswith("<svg") and svg.rstrip().endswith("</svg>") for svg in first.values())
+
+
+def test_a_critic_has_a_distance_and_no_accuracies():
+    titles = list(dict(curves.curves(history(wasserstein_distance=[2.0, 1.0]))))
+    assert "Estimated Wasserstein distance" in titles
+    assert not [title for title in titles if "ccurac" in title]
+
+
+def test_the_chosen_step_is_marked():
+    drawn = dict(curves.curves(history(fid_valid=[3.0, 4.0], chosen=[1, 0])))
+    assert "chosen: 10" in drawn["FID on the valid split"]
