@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 SIZE = 5.2, 2.9  # inches
-COLOURS = ["#1f6feb", "#d1495b", "#2a9d67"]
+COLOURS = ["#1f6feb", "#2a9d67", "#d1495b"]
 CURVES = {
     "Losses, in nats": ("d_loss_real", "d_loss_fake", "g_loss"),
     "Accuracies of the discriminator": ("d_accuracy_real", "d_accuracy_fake"),
@@ -35,7 +36,8 @@ def shares(of: dict[str, list[float]]) -> str:
         for number, (name, values) in enumerate(of.items()):
             places = [place + (number - (len(of) - 1) / 2) * width for place in range(len(values))]
             axes.bar(places, values, width, label=name, color=COLOURS[number])
-        axes.set(xlabel="class", ylabel="share")
+        axes.set(xlabel="class", ylabel="share", ymargin=0.25)
+        axes.xaxis.set_major_locator(MaxNLocator(20, integer=True))
 
     return _svg(draw)
 
