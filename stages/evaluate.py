@@ -1,5 +1,7 @@
 """Measures the generated samples, each number beside its controls."""
 
+from tqdm import tqdm
+
 from ganpkg import stage, storage, tracking
 from ganpkg.datasets.dataset import SPLITS, Split, open_split, open_table
 from ganpkg.params import read_params
@@ -35,7 +37,7 @@ def main():
     reference = embed(*judged)
     copying = Copying(embed(*train).features, reference.features)
     values = {}
-    for name, (samples, labels) in sets.items():
+    for name, (samples, labels) in tqdm(sets.items(), "sets judged", disable=None):
         seen = embed(samples, labels)
         values[name] = metrics.judge(reference, seen) | copying(seen.features)
         if data_table:
