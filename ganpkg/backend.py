@@ -13,13 +13,18 @@ with quiet_stderr():
     import tensorflow as tf
 
 
-def make_deterministic(seed: int) -> None:
+def make_deterministic(seed: int, kernels: bool = True) -> None:
     """From here on the same program gives the same bytes on the same machine.
 
     Seeds what Keras draws by itself (start weights), and lets TensorFlow use only kernels
     whose result does not depend on the timing of threads.
+
+    Args:
+        kernels: whether it does the latter, which may cost speed.
     """
     keras.utils.set_random_seed(seed)
+    if not kernels:
+        return
     tf.config.experimental.enable_op_determinism()
     # It drops the order between a step's reading of a weight and the weight's update, so that
     # now and then a gradient is made of new weights (seen with a loss that is linear in the

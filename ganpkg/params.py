@@ -93,6 +93,7 @@ class Params(BaseModel):
     discriminator_beta_2: Momentum
     ema_decay: Momentum
     seed: Seed
+    deterministic: bool
     engine: Literal["compiled", "textbook"]
     select: Literal["last", "best_fid"]
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -32,7 +32,7 @@ def train(params, split, table, run):
     from ganpkg.training.health import PROBES, Diversity, Warnings
     from ganpkg.training.selection import BestFid
 
-    backend.make_deterministic(params.seed)
+    backend.make_deterministic(params.seed, params.deterministic)
     samples, labels = split
     classes = split.classes if params.conditional else 0
     gan = build.gan(params, samples, classes)

@@ -1,0 +1,39 @@
+"""The same training gives the same bytes again, in another process, whatever is trained."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.pipeline import ROOT
+from tests.training.trainings import trainings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def twice(finished):
+    """Of two processes: name of a training -> file -> md5."""
+    where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
+    command = [sys.executable, "-m", "tests.training.trainings", *where]
+    return [
+        json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+        for _ in range(2)
+    ]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", trainings())
+def test_the_same_bytes_again(twice, name):
+    first, second = (md5s[name] for md5s in twice)
+    files = {"generator.keras", "discriminator.keras", "history.csv", "samples", "metrics.json"}
+    assert set(first) == files
+    assert first == second
+
+
+def test_different_trainings_give_different_bytes(twice):
+    """Which is why the equality above says something."""
+    md5s = twice[0]
+    for file in ("generator.keras", "samples", "history.csv"):
+        assert len({of[file] for of in md5s.values()}) == len(md5s), file
