@@ -17,10 +17,11 @@ def twice(finished):
     """Of two processes: name of a training -> file -> md5."""
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
     command = [sys.executable, "-m", "tests.training.trainings", *where]
-    return [
-        json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
-        for _ in range(2)
-    ]
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe) for _ in range(2)]
+    ends = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], ends[0][1].decode()[-2000:]
+    return [json.loads(output) for output, _ in ends]
 
 
 @pytest.mark.timeout(1800)
