@@ -50,6 +50,8 @@ def _curve(history: pd.DataFrame, columns: tuple[str, ...]) -> str:
         if "chosen" in history:
             step = history.loc[history["chosen"] == 1, "step"].iloc[0]
             axes.axvline(step, color="#888888", lw=1, ls="--", label=f"chosen: {step:,}")
+        if columns == ("fid_valid",):
+            axes.set_yscale("log")
         axes.set_xlabel("iteration")
         axes.xaxis.set_major_formatter("{x:,.0f}")
 
