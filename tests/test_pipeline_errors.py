@@ -12,7 +12,9 @@ from ganpkg.storage import md5
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("stage", ["prepare", "classifier", "train", "generate", "evaluate"])
+@pytest.mark.parametrize(
+    "stage", ["prepare", "classifier", "train", "generate", "evaluate", "report"]
+)
 def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
     fresh.set_params(epochs=-1)
     began = time.monotonic()
@@ -46,12 +48,22 @@ def test_a_damaged_raw_file(fresh):
         ("train", "data/prepared/train/samples.npy"),
         ("generate", "models/generator.keras"),
         ("evaluate", "data/generated/samples.npz"),
+        ("report", "reports/evaluation.json"),
+        ("report", "reports/history.csv"),
     ],
 )
 def test_a_missing_input(fresh, stage, file):
     (fresh.folder / file).unlink()
     output = fresh.run(sys.executable, "-m", f"stages.{stage}", status=2)
     assert output.startswith(f"{stage}: {file}: no such file") and len(output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("file", ["reports/evaluation.json", "reports/history.csv"])
+def test_a_damaged_input(fresh, file):
+    (fresh.folder / file).unlink()
+    (fresh.folder / file).write_text("")
+    output = fresh.run(sys.executable, "-m", "stages.report", status=2)
+    assert output.startswith(f"report: {file}: is damaged (") and len(output.splitlines()) == 1
 
 
 @pytest.mark.parametrize("store", ["store", "no store"])

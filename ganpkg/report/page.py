@@ -8,6 +8,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_split
+from ganpkg.errors import UserError
 from ganpkg.report import curves, numbers
 from ganpkg.storage import md5
 from ganpkg.training.health import Warnings
@@ -28,9 +29,13 @@ PICTURES = {
 
 
 def page(params) -> str:
-    """The HTML of the experiment in the working directory, a function of its files alone."""
-    evaluation, metrics = _json("reports/evaluation.json"), _json("reports/metrics.json")
-    history = pd.read_csv("reports/history.csv")
+    """The HTML of the experiment in the working directory, a function of its files alone.
+
+    Raises:
+        UserError: if a file is missing or damaged.
+    """
+    evaluation, metrics = _read("reports/evaluation.json"), _read("reports/metrics.json")
+    history = _read("reports/history.csv")
     copies = numbers.copies(evaluation)
     progress = sorted(Path("reports/progress").iterdir())
     return _template().render(
@@ -93,7 +98,7 @@ def _closest() -> dict:
     picture, table = Path("reports/closest/closest.png"), Path("reports/closest/closest.csv")
     if picture.exists():
         return {"picture": _data(picture)}
-    rows = pd.read_csv(table)
+    rows = _read(table)
     return {"columns": list(rows), "rows": rows.to_numpy().tolist()}
 
 
@@ -101,5 +106,12 @@ def _data(path: str | Path) -> str:
     return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
 
 
-def _json(path: str) -> dict:
-    return json.loads(Path(path).read_text())
+def _read(path: str | Path):
+    """What a `.json` or a `.csv` holds."""
+    path = Path(path)
+    try:
+        return json.loads(path.read_text()) if path.suffix == ".json" else pd.read_csv(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+    except ValueError as error:
+        raise UserError(f"{path}: is damaged ({error}); `dvc repro` mends it") from None
