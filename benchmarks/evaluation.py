@@ -28,7 +28,7 @@ def main():
     def seen() -> Embedded:
         probabilities = random.dirichlet(np.ones(CLASSES), count)
         features = random.normal(size=(count, FEATURES))
-        return Embedded(features, probabilities, random.normal(size=count))
+        return Embedded(features, probabilities, random.random(count) < 0.5)
 
     reference, sets = seen(), {name: seen() for name in SETS}
     train_features = random.normal(size=(5 * count, FEATURES))

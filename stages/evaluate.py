@@ -16,7 +16,7 @@ CLOSEST = 10  # pairs of a generated and a training sample
 
 
 def main():
-    read_params()
+    params = read_params()
     generated = Split(*load_samples("data/generated/samples.npz"))
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     data_table = open_table("data/prepared")
@@ -26,11 +26,13 @@ def main():
     from ganpkg.evaluation.copying import Copying
     from ganpkg.evaluation.embedded import embedding
     from ganpkg.evaluation.parzen import parzen
+    from ganpkg.training.objectives import OBJECTIVES
 
     backend.make_deterministic(classifier.SEED)
     run = tracking.run_of_model()
     judge = storage.load_model("models/classifier.keras")
-    embed = embedding(judge, storage.load_model("models/discriminator.keras"))
+    discriminator = storage.load_model("models/discriminator.keras")
+    embed = embedding(judge, discriminator, OBJECTIVES[params.objective])
     count = min(len(generated.samples), len(valid.samples), len(test.samples))
     sets = {"generated": generated.drawn(count), **control_sets(train, valid, count)}
     judged = test.drawn(count)

@@ -57,6 +57,8 @@ def train(params, split, table, run):
     try:
         with tqdm(total=logged[-1], disable=None) as bar:
             for row in loop.train(engine, feed, logged, distance=gan.objective.critic):
+                count, done = row["step"] - done, row["step"]
+                speed = count * params.batch_size / (time.monotonic() - clock)
                 row["diversity"] = diversity()
                 if selection:
                     selection.consider(row)
@@ -64,8 +66,6 @@ def train(params, split, table, run):
                 for warning in warnings.of(row):
                     tqdm.write(f"warning: {warning}", file=sys.stderr)
                     run.attempt(lambda text=warning: run.set_tags({"warning": text}))
-                count, done = row["step"] - done, row["step"]
-                speed = count * params.batch_size / (time.monotonic() - clock)
                 run.log_metrics({**loop.scores(row), "images_per_second": speed}, done)
                 bar.set_postfix({name: row[name] for name in row if "loss" in name})
                 bar.update(count)

@@ -22,7 +22,9 @@ LOOK = """<script>window.addEventListener("load", () => {
   const seen = {errors, text: document.body.innerText, width: innerWidth,
     page: document.documentElement.scrollWidth, images: images.length,
     broken: images.filter(image => !image.naturalWidth).map(image => image.alt),
-    curves: document.querySelectorAll("#curves svg path").length, steps: [shown()]};
+    curves: [...document.querySelectorAll("#curves figure")].map(figure =>
+      [...figure.querySelectorAll("svg text")].map(text => text.textContent)
+        .filter(text => /[a-z]/.test(text))), steps: [shown()]};
   const slider = document.getElementById("step");
   slider.value = 0;
   slider.dispatchEvent(new Event("input"));

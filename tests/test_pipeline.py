@@ -246,6 +246,7 @@ def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     output = fresh.dvc("repro", "report")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
     best = history.loc[history["fid_valid"].idxmin()]
+    assert best["step"] < history["step"].iloc[-1]
     assert history["step"][history["chosen"] == 1].tolist() == [best["step"]]
     assert f"chosen: iteration {best['step']:.0f}, of FID {best['fid_valid']:.2f}" in output
     (run,) = fresh.mlflow_runs()

@@ -2,15 +2,18 @@
 
 Goodfellow et al. 2014, proposition 1: against a perfect generator the best discriminator
 answers 1/2 everywhere. For the control, the share of held-out reals that it takes for fakes
-is the rate at which it would call perfect samples fake.
+is the rate at which it would call perfect samples fake. A critic estimates a distance and says
+of no single sample what it is.
 """
 
 from ganpkg.evaluation.embedded import Embedded
 
 
 def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict:
-    """The shares of samples called fake, and of reference samples called real."""
+    """The shares of samples called fake, and of reference samples called real; none of a critic."""
+    if not len(samples.taken_for_real):
+        return {}
     return {
-        "discriminator_accuracy_fake": samples.logits <= 0,
-        "discriminator_accuracy_real": reference.logits > 0,
+        "discriminator_accuracy_fake": ~samples.taken_for_real,
+        "discriminator_accuracy_real": reference.taken_for_real,
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganpkg.labels import attached
+from ganpkg.training.objectives import Objective
 
 CHUNK = 10_000  # samples held as floats at a time
 
@@ -16,8 +17,8 @@ class Embedded:
     """(n, features) float64: the classifier's last hidden layer, or principal components."""
     probabilities: np.ndarray
     """(n, classes): what the classifier gives each class; (n, 0) where there are no labels."""
-    logits: np.ndarray
-    """(n,) the discriminator's logits."""
+    taken_for_real: np.ndarray
+    """(n,) the discriminator's answers, true or false; (0,) of a critic, which gives none."""
     labels: np.ndarray | None = None
     """(n,) the class of each real sample, or that which was asked for; None if none was."""
 
@@ -32,8 +33,12 @@ class Embedded:
         return self.probabilities.argmax(axis=1)
 
 
-def embedding(classifier, discriminator) -> Callable[..., Embedded]:
-    """A function from samples, (n, *sample), and their labels, to what is seen of them."""
+def embedding(classifier, discriminator, objective: Objective) -> Callable[..., Embedded]:
+    """A function from samples, (n, *sample), and their labels, to what is seen of them.
+
+    Args:
+        objective: by which the discriminator was trained.
+    """
     import keras
 
     from ganpkg.evaluation.classifier import scaled
@@ -49,8 +54,9 @@ def embedding(classifier, discriminator) -> Callable[..., Embedded]:
         features, classes = features_and_classes.predict(inputs, batch_size=500, verbose=0)
         if discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
             inputs = attached(inputs, labels, classes.shape[1])
-        logits = discriminator.predict(inputs, batch_size=500, verbose=0)
-        return features.astype(np.float64), classes if labelled else classes[:, :0], logits[:, 0]
+        logits = discriminator.predict(inputs, batch_size=500, verbose=0)[:, 0]
+        answers = logits[: 0 if objective.critic else None] > objective.boundary
+        return features.astype(np.float64), classes if labelled else classes[:, :0], answers
 
     def embed(samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
         parts = [slice(start, start + CHUNK) for start in range(0, len(samples), CHUNK)]

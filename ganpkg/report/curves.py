@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 import pandas as pd
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 SIZE = 5.2, 2.9  # inches
 COLOURS = ["#1f6feb", "#2a9d67", "#d1495b"]
 CURVES = {
-    "Losses, in nats": ("d_loss_real", "d_loss_fake", "g_loss"),
+    "Losses": ("d_loss_real", "d_loss_fake", "g_loss"),
     "Accuracies of the discriminator": ("d_accuracy_real", "d_accuracy_fake"),
     "Diversity of the samples (of real ones 1)": ("diversity",),
     "Estimated Wasserstein distance": ("wasserstein_distance",),
@@ -59,8 +59,9 @@ def _curve(history: pd.DataFrame, columns: tuple[str, ...]) -> str:
 
 
 def _svg(draw) -> str:
-    # Without a salt the ids in an SVG are random; text stays text, in the page's own font.
-    with rc_context({"svg.hashsalt": "ganpkg", "svg.fonttype": "none", "font.size": 9}):
+    # Without a salt the ids in an SVG are random. A user's own style changes nothing here.
+    ours = {"svg.hashsalt": "ganpkg", "svg.fonttype": "none", "font.size": 9}
+    with style.context(["default", ours]):
         figure = Figure(SIZE, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

@@ -1,5 +1,6 @@
 """The numbers of `reports/evaluation.json` as rows of a table for people."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ class Row(NamedTuple):
     cells: dict[str, Cell]
     """Of each set of samples."""
     places: dict[str, float]
-    """Where each number lies between the least, 0, and the greatest, 100."""
+    """Where each finite number lies between the least, 0, and the greatest, 100."""
 
 
 def grouped(evaluation: dict) -> Iterator[tuple[str, list[Row]]]:
@@ -109,7 +110,8 @@ def _row(evaluation: dict, name: str, about: str, better: str) -> Row:
     cells = {
         of: Cell(value, intervals.get(of), errors.get(of) or None) for of, value in numbers.items()
     }
-    low, high = min(numbers.values()), max(numbers.values())
+    finite = {of: value for of, value in numbers.items() if math.isfinite(value)}
+    low, high = min(finite.values(), default=0.0), max(finite.values(), default=0.0)
     width = STRIP / (high - low) if high > low else 0.0
-    places = {of: (value - low) * width for of, value in numbers.items()}
+    places = {of: (value - low) * width for of, value in finite.items()}
     return Row(name, about, better, cells, places)

@@ -69,12 +69,12 @@ def _template():
 
 
 def number(value: float) -> str:
-    """Four significant digits, or fewer."""
+    """Four significant digits, or those before the point."""
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     if abs(value) < 1e-4:
         return f"{value:.1e}"
-    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return f"{value:,.4g}" if abs(value) < 9999.5 else f"{value:,.0f}"
 
 
 def _training_warnings(history: pd.DataFrame) -> list[str]:

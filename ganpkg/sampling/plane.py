@@ -40,6 +40,12 @@ class Plane:
             reals: whether the real ones are drawn, too.
             ways: so many equal parts of `generated` are drawn as lines from point to point.
         """
+        from matplotlib import style
+
+        with style.context("default"):  # whatever a user's own is
+            return self._picture(generated, reals, ways)
+
+    def _picture(self, generated: np.ndarray, reals: bool, ways: int) -> np.ndarray:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 

@@ -11,6 +11,7 @@ from ganpkg.evaluation.controls import CONTROLS, control_sets
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.embedded import embedding
 from ganpkg.networks import mlp
+from ganpkg.training.objectives import OBJECTIVES
 
 LOWER_IS_BETTER = (
     "fid", "fid_infinity", "kid", "told_apart_accuracy", "neighbour_accuracy_real",
@@ -29,7 +30,8 @@ class Digits:
         parts = np.split(order, [1077, 1437])
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         judge = classifier.train(*self.train)
-        self.embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]))
+        discriminator = mlp.discriminator((8, 8, 1), [4])
+        self.embed = embedding(judge, discriminator, OBJECTIVES["non_saturating"])
         self.reference = self.embed(*self.test)
         self.copying = Copying(self.embed(*self.train).features, self.reference.features)
 

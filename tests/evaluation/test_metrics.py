@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
@@ -13,6 +14,7 @@ from ganpkg.evaluation.embedded import Embedded, embedding
 from ganpkg.evaluation.frechet import frechet_distance
 from ganpkg.evaluation.kid import kernel_distances
 from ganpkg.networks import mlp
+from ganpkg.training.objectives import OBJECTIVES
 
 
 @pytest.fixture
@@ -23,13 +25,13 @@ def rng():
 def embedded(features, rng, classes=None):
     count = len(features)
     classes = rng.integers(0, 4, count) if classes is None else classes
-    return Embedded(features, np.eye(4)[classes], rng.normal(size=count))
+    return Embedded(features, np.eye(4)[classes], np.zeros(count, bool))
 
 
 def classified(*classes, of=4):
     """Samples of which the classifier is sure, with nothing else of interest."""
     count = len(classes)
-    return Embedded(np.zeros((count, 1)), np.eye(of)[list(classes)], np.zeros(count))
+    return Embedded(np.zeros((count, 1)), np.eye(of)[list(classes)], np.zeros(count, bool))
 
 
 def whitened(points):
@@ -138,11 +140,30 @@ def test_stacked_digits_are_read_channel_by_channel(tmp_path):
 
 
 def test_discriminator_accuracies():
-    reference = replace(classified(0, 0, 0, 0), logits=np.array([1.0, 2, 3, -1]))
-    samples = replace(reference, logits=np.array([-1.0, 0, 3, 4]))
+    reference = replace(classified(0, 0, 0, 0), taken_for_real=np.array([True, True, True, False]))
+    samples = replace(reference, taken_for_real=np.array([False, False, True, True]))
     found = metrics.discriminator_accuracy(reference, samples)
     assert np.mean(found["discriminator_accuracy_fake"]) == 0.5
     assert np.mean(found["discriminator_accuracy_real"]) == 0.75
+
+
+@pytest.mark.parametrize("name, real", [
+    ("non_saturating", [False, False, True, True, True, True]),
+    ("hinge", [False, False, True, True, True, True]),
+    ("least_squares", [False, False, False, False, True, True]),  # its labels are 0 and 1
+    ("wasserstein", []),
+    ("wasserstein_gp", []),
+])  # fmt: skip
+def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, real):
+    samples = rng.integers(0, 256, (200, 2, 3, 1), dtype=np.uint8)
+    samples[:6, 0, 0, 0] = [0, 108, 148, 188, 195, 255]  # about -1, -0.15, 0.16, 0.47, 0.53, 1
+    layers = [keras.Input((2, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    first = keras.Sequential(layers)  # its logit is the first pixel
+    first.set_weights([np.eye(6, 1), np.zeros(1)])
+    embed = embedding(classifier.principal_components(samples), first, OBJECTIVES[name])
+    seen = embed(samples[:6])
+    assert seen.taken_for_real.tolist() == real
+    assert bool(real) == bool(metrics.discriminator_accuracy(seen, seen))
 
 
 def test_principal_components_against_the_singular_vectors(rng):
@@ -167,7 +188,7 @@ def test_principal_components_against_the_singular_vectors(rng):
 def test_sets_without_labels_have_no_classes(rng):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
     judge = classifier.principal_components(samples)
-    embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]))
+    embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]), OBJECTIVES["non_saturating"])
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
     numbers = metrics.judge(*sets)

@@ -22,7 +22,7 @@ def rng():
 def seen(features, probabilities=None):
     count = len(features)
     probabilities = np.ones((count, 1)) if probabilities is None else probabilities
-    return Embedded(features, probabilities, np.zeros(count))
+    return Embedded(features, probabilities, np.zeros(count, bool))
 
 
 @pytest.mark.parametrize("shift, scale", [(0, 1), (0.4, 1), (0, 0.5), (0.3, 1.5)])

@@ -14,7 +14,11 @@ def test_the_report_is_whole(finished):
     seen = look_at(finished.folder / "reports/report.html")
     assert seen["errors"] == [] and seen["broken"] == []
     assert seen["images"] == 6  # two grids, three steps, the closest pairs
-    assert seen["curves"] > 6
+    assert [set(names) - {"iteration"} for names in seen["curves"]] == [
+        {"d_loss_real", "d_loss_fake", "g_loss"},
+        {"d_accuracy_real", "d_accuracy_fake"},
+        {"diversity"},
+    ]
     assert seen["steps"] == [["64"], ["0"]]
     metrics = json.loads(finished.read("reports/metrics.json"))
     for name in metrics:

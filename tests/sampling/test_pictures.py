@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 
 from ganpkg.datasets.table import Table
 from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
@@ -31,7 +32,8 @@ def test_rows_of_a_table(columns):
     assert blue(both) > 500
     ways = pictures.interpolations(rows[: ROWS * COLUMNS])
     assert (ways != both).any()
-    np.testing.assert_array_equal(pictures.progress(rows + 0.5), both)
+    with rc_context({"axes.facecolor": "black", "font.size": 30}):  # a user's own style
+        np.testing.assert_array_equal(pictures.progress(rows + 0.5), both)
 
 
 def test_the_frame_is_that_of_the_real_rows():

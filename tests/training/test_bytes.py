@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline import ROOT
 from tests.training.trainings import trainings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +20,11 @@ def twice(finished):
     pipe = subprocess.PIPE
     both = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe) for _ in range(2)]
     ends = [process.communicate() for process in both]
-    assert [process.returncode for process in both] == [0, 0], ends[0][1].decode()[-2000:]
+    for process, (_, errors) in zip(both, ends):
+        assert process.returncode == 0, errors.decode()[-2000:]
     return [json.loads(output) for output, _ in ends]
 
 
-@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", trainings())
 def test_the_same_bytes_again(twice, name):
     first, second = (md5s[name] for md5s in twice)

@@ -87,7 +87,7 @@ def md5s(params, train, valid, test, classifier, folder: Path) -> dict[str, str]
         points = attached(points, labels, classes)
     samples = latents.generate(gan.sampler, points)
     (folder / "samples").write_bytes(samples.tobytes())
-    embed = embedding(classifier, gan.discriminator)
+    embed = embedding(classifier, gan.discriminator, gan.objective)
     values = metrics.judge(embed(*test.drawn(SAMPLES)), embed(samples, labels))
     numbers = {name: table.number(value) for name, value in values.items()}
     storage.write_json(folder / "metrics.json", numbers)
