@@ -44,7 +44,7 @@ class Warnings:
         if row["diversity"] < LEAST_DIVERSITY:
             found["collapse"] = (
                 f"the samples are nearly alike (diversity {row['diversity']:.3f}, real ones 1): "
-                "the generator has collapsed"
+                "the generator has collapsed, or has learnt nothing yet"
             )
         accuracy = min(row["d_accuracy_real"], row["d_accuracy_fake"])
         if accuracy > TOO_ACCURATE and "wasserstein_distance" not in row:
