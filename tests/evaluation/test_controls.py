@@ -78,9 +78,14 @@ def test_classes_missing_show_in_the_shares(controls):
 
 
 def test_only_the_copying_metrics_see_the_memoriser(controls):
-    """Which is why they stand in the report: by the others it is as good as real."""
+    """Which is why they stand in the report: by the others it is as good as real.
+
+    How good, depends on the classifier, which comes out a little different on other
+    processors: what counts is that noise is more than ten times as far from real.
+    """
     for name in ("fid", "coverage", "density"):
-        assert controls["memoriser"][name] == pytest.approx(controls["real"][name], rel=0.7)
+        real, memoriser, noise = (controls[of][name] for of in ("real", "memoriser", "noise"))
+        assert 10 * abs(memoriser - real) < abs(noise - real)
     assert controls["memoriser"]["copying_c_t"] < -5 < -3 < controls["real"]["copying_c_t"] < 3
     assert controls["memoriser"]["neighbour_distance_ratio"] < 0.1
     assert controls["real"]["neighbour_distance_ratio"] > 0.7
