@@ -53,6 +53,17 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def gpu() -> str:
+    """The GPUs, and the libraries that compute on them; empty where there are none."""
+    build = tf.sysconfig.get_build_info()
+    names = [
+        tf.config.experimental.get_device_details(device).get("device_name", "unknown")
+        for device in tf.config.list_physical_devices("GPU")
+    ]
+    libraries = [f"{name} {build.get(f'{name}_version')}" for name in ("cuda", "cudnn")]
+    return ", ".join([*names, *libraries]) if names else ""
+
+
 def device() -> str:
     """What the networks run on, for people."""
     return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores (TensorFlow sees no GPU)"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from ganpkg.errors import UserError
 
+PARENT = os.getppid()
+
 
 def run(name: str, main: Callable[[], None]) -> None:
     """Calls `main` and ends the process if it failed.
@@ -25,6 +27,45 @@ def run(name: str, main: Callable[[], None]) -> None:
         fail(name, f"{error.filename}: {reason}" if error.filename else reason, 2)
     except KeyboardInterrupt:
         fail(name, "interrupted", 128 + signal.SIGINT)
+
+
+class Interruption:
+    """Inside `with`, SIGINT or SIGTERM is noted, to be obeyed when that suits.
+
+    A second one is obeyed at once. Under dvc, its death counts as SIGTERM: who starts it again
+    must not find the stage at work.
+    """
+
+    def __enter__(self) -> "Interruption":
+        self._signal = None
+        self._handlers = {
+            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        self._restore()
+        if kind is None and self.asked:
+            self.obey()
+
+    def _note(self, number: int, _frame) -> None:
+        self._signal = number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    @property
+    def asked(self) -> bool:
+        if os.getppid() != PARENT and "DVC_STAGE" in os.environ:
+            self._signal = self._signal or signal.SIGTERM
+        return self._signal is not None
+
+    def obey(self) -> None:
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + self._signal)
 
 
 @contextmanager

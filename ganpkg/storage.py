@@ -14,20 +14,33 @@ from ganpkg.errors import UserError
 
 @contextmanager
 def atomic(path: str | Path):
-    """Gives a path to write to, which becomes `path` once all is written, or never."""
+    """Gives a path to write to, which becomes `path` once all is written, or never.
+
+    That holds for a killed process and for a machine without power. What a killed process
+    leaves, the next one to write there replaces.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(temporary)
         temporary.replace(path)
+        _sync(path.parent)
     except OSError as error:  # a full disk, for one, does not say which file it was
         error.filename = error.filename or str(path)
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Makes the disk have a file's content, or a folder's names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -37,6 +50,11 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 def write_json(path: str | Path, content: dict | None) -> None:
     write_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def root() -> Path:
+    """The main repository's root, also from DVC's temporary and queued runs."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 def md5(path: str | Path) -> str:

@@ -6,17 +6,20 @@ DVC keeps the record; MLflow is a view of it. Nothing of MLflow's enters a DVC o
 import json
 import logging
 import os
+import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 from filelock import FileLock
 
 from ganpkg.errors import UserError
-from ganpkg.storage import md5
+from ganpkg.storage import md5, root
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # A server that is not there is reported within seconds instead of minutes.
@@ -24,12 +27,9 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 FLUSH_SECONDS = 2.0
+PATIENCE_SECONDS = 30.0  # with a store that does not answer at the end
+PROCESS = "process"  # the tag of who writes a run
 GENERATOR = Path("models/generator.keras")
-
-
-def root() -> Path:
-    """The main repository's root, also from DVC's temporary and queued runs."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 def local_uri() -> str:
@@ -79,53 +79,106 @@ def connect():
 
 
 class Run:
-    """An MLflow run that metrics and pictures are written to.
+    """An MLflow run that metrics, tags, pictures and files are written to.
 
-    While training goes on, a store that fails for a while costs no training: metrics wait
-    until it answers again, and only the end of the run insists.
+    A store that fails costs nothing but patience: what is to be written waits until it answers
+    again, and is written in order.
+
+    Args:
+        goes_on: whether the run has been written to before, by a process that is gone; what is
+            there already is then not written again.
     """
 
-    def __init__(self, client, run_id: str):
+    def __init__(self, client, run_id: str, goes_on: bool = False):
         self.client = client
         self.run_id = run_id
-        self._waiting: list = []
+        self._metrics: list = []
+        self._tags: dict[str, str] = {}
+        self._actions: list[Callable[[], None]] = []
         self._flushed = time.monotonic()
         self._warned = False
+        self._steps, self._pictures = self._there() if goes_on else ({}, set())
 
-    def log_metrics(self, metrics: dict[str, float], step: int) -> None:
-        """Buffers metrics; what waits is written every few seconds, in one go."""
+    @told()
+    def _there(self) -> tuple[dict[str, int], set[tuple[str, int]]]:
+        """The last step of every metric, and key and step of every picture."""
+        steps = {
+            key: max(point.step for point in self.client.get_metric_history(self.run_id, key))
+            for key in self.client.get_run(self.run_id).data.metrics
+        }
+        names = [Path(file.path).name for file in self.client.list_artifacts(self.run_id, "images")]
+        # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp
+        whole = [name.split("+") for name in names if name.endswith("+compressed.webp")]
+        return steps, {(key, int(step)) for key, _, step, *_ in whole}
+
+    def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
+        """What waits is written every few seconds, in one go."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        self._waiting += [Metric(key, value, now, step) for key, value in metrics.items()]
+        self._metrics += [
+            Metric(key, value, now, step)
+            for key, value in metrics.items()
+            if step > self._steps.get(key, -1)
+        ]
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self.attempt(self.flush)
+            self._attempt(self.flush)
 
-    @told()
-    def flush(self) -> None:
-        self._flushed = time.monotonic()
-        while self._waiting:
-            self.client.log_batch(self.run_id, metrics=self._waiting[:1000])  # MLflow's limit
-            del self._waiting[:1000]
-
-    @told()
     def set_tags(self, tags: dict[str, str]) -> None:
-        for key, value in tags.items():
-            self.client.set_tag(self.run_id, key, value)
+        self._tags |= tags
 
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
-
-        @told()
-        def log():
-            self.client.log_image(self.run_id, picture, key=key, step=step)
-
-        self.attempt(log)
+        if (key, step) not in self._pictures:
+            self.do(lambda: self.client.log_image(self.run_id, picture, key=key, step=step))
 
     def log_file(self, path: str) -> None:
-        self.attempt(told()(lambda: self.client.log_artifact(self.run_id, path)))
+        self.do(lambda: self.client.log_artifact(self.run_id, path))
 
-    def attempt(self, action) -> None:
+    def do(self, action: Callable[[], None]) -> None:
+        """Calls `action` when the store answers."""
+        self._actions.append(action)
+        self._attempt(self.flush)
+
+    @told(OSError)
+    def flush(self) -> None:
+        """Writes all that waits."""
+        from mlflow.entities import RunTag
+
+        self._flushed = time.monotonic()
+        while self._metrics:
+            self.client.log_batch(self.run_id, metrics=self._metrics[:1000])  # MLflow's limit
+            del self._metrics[:1000]
+        if self._tags:
+            tags = [RunTag(key, value) for key, value in self._tags.items()]
+            self.client.log_batch(self.run_id, tags=tags)
+            self._tags = {}
+        while self._actions:
+            self._actions[0]()
+            del self._actions[0]
+
+    def finish(self, status: str | None = None) -> None:
+        """Writes all that waits, tries for a while, and says if it was in vain.
+
+        Args:
+            status: how the run ended, if this ends it.
+        """
+        if status:
+            self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
+        patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
+        while not self._attempt(self.flush):
+            if time.monotonic() > deadline:
+                print(
+                    f"the tracking store lacks {len(self._metrics)} numbers and "
+                    f"{len(self._tags) + len(self._actions)} entries more; DVC has them all, and "
+                    "`python -m ganpkg.sync` will bring the store up to date",
+                    file=sys.stderr,
+                )
+                return
+            time.sleep(1)
+
+    def _attempt(self, action: Callable[[], None]) -> bool:
         """Calls `action`; if the store fails, says so once and goes on."""
         try:
             action()
@@ -133,43 +186,115 @@ class Run:
             if not self._warned:
                 print(f"going on, although {error}", file=sys.stderr)
             self._warned = True
+            return False
+        return True
 
 
 @contextmanager
-def training_run(params: dict, data: Path):
+def training_run(params: dict, data_md5: str, run_id: str | None = None):
     """The run of a training. It ends FINISHED, FAILED, or KILLED by a signal.
 
     Args:
         params: every parameter, logged as given.
-        data: the file of the training samples.
+        data_md5: of the file of the training samples.
+        run_id: the run that a training taken up again had; if the store knows it, it goes on.
     """
     client, experiment_id = connect()
-    import mlflow
-    from mlflow.entities import Dataset, DatasetInput, InputTag
+    from mlflow.tracking.context.registry import resolve_tags
 
-    data_md5 = md5(data)
-    name = os.environ.get("DVC_EXP_NAME")
-    tags = {
-        "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
-        "data_md5": data_md5,
-        **({"dvc_exp_name": name} if name else {}),
-    }
-    run_options = {"experiment_id": experiment_id, "run_name": name, "tags": tags}
-    with told(), mlflow.start_run(**run_options) as active:
-        run = Run(client, active.info.run_id)
-        mlflow.log_params(params)
-        source = {"source_type": "local", "source": json.dumps({"uri": str(data)})}
-        dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
-        context = InputTag("mlflow.data.context", "training")
-        client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
-        try:
-            yield run
-        except BaseException as error:
-            run.attempt(run.flush)
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                run.attempt(told()(lambda: mlflow.end_run("KILLED")))
-            raise
-        run.flush()
+    with told():
+        _end_dead_runs(client, experiment_id)
+        goes_on = _is_there(client, run_id)
+        if goes_on:  # the tag comes first: nobody must take the run for dead
+            client.set_tag(run_id, PROCESS, _this_process())
+            client.update_run(run_id, "RUNNING")
+        else:
+            name = os.environ.get("DVC_EXP_NAME")
+            tags = {
+                "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
+                "data_md5": data_md5,
+                PROCESS: _this_process(),
+                **({"dvc_exp_name": name} if name else {}),
+            }
+            created = client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name)
+            run_id = created.info.run_id
+    run = Run(client, run_id, goes_on)
+    if not goes_on:
+        run.do(lambda: _log_inputs(client, run_id, params, data_md5))
+    status = "FAILED"
+    try:
+        yield run
+        status = "FINISHED"
+    except (KeyboardInterrupt, SystemExit):
+        status = "KILLED"
+        raise
+    finally:
+        run.finish(status)
+
+
+def _log_inputs(client, run_id: str, params: dict, data_md5: str) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+    client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
+    source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
+    dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
+    context = InputTag("mlflow.data.context", "training")
+    client.log_inputs(run_id, datasets=[DatasetInput(dataset, [context])])
+
+
+def _is_there(client, run_id: str | None) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return bool(run_id) and client.get_run(run_id).info.lifecycle_stage == "active"
+    except MlflowException:
+        return False
+
+
+def _this_process() -> str:
+    process = psutil.Process()
+    return f"{platform.node()} {process.pid} {process.create_time()}"
+
+
+def _end_dead_runs(client, experiment_id: str) -> None:
+    """Ends runs whose process was killed on this machine, and could not say so."""
+    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+        node, _, process = run.data.tags.get(PROCESS, "").partition(" ")
+        if node == platform.node() and not _is_alive(*process.split()):
+            client.set_terminated(run.info.run_id, "KILLED")
+
+
+def _is_alive(pid: str, created: str) -> bool:
+    try:
+        return psutil.Process(int(pid)).create_time() == float(created)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def log_results(metrics=None, pictures=None, tags=None, files=()) -> None:
+    """Logs what a later stage made to the run of the model that it was made with.
+
+    Args:
+        metrics: name -> number.
+        pictures: key -> (height, width, channels) uint8.
+        tags: key -> text.
+        files: paths.
+    """
+    try:
+        run = run_of_model()
+    except UserError as error:
+        print(f"going on, although {error}", file=sys.stderr)
+        return
+    if not run:
+        print("no MLflow run of this model in the tracking store: it came from DVC's cache")
+        return
+    run.log_metrics(metrics or {})
+    run.set_tags(tags or {})
+    for key, picture in (pictures or {}).items():
+        run.log_picture(picture, key)
+    for file in files:
+        run.log_file(file)
+    run.finish()
 
 
 @told()
@@ -187,7 +312,6 @@ def run_of_model(generator: Path = GENERATOR) -> Run | None:
         )
         if found:
             return Run(client, found[0].info.run_id)
-    print("no MLflow run of this model in the tracking store: it came from DVC's cache")
     return None
 
 
@@ -201,12 +325,16 @@ def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None
     def spec(shape):
         return Schema([TensorSpec(np.dtype("float32"), (-1, *shape[1:]))])
 
-    mlflow.keras.log_model(
-        generator,
-        name="generator",
-        signature=ModelSignature(spec(generator.input_shape), spec(generator.output_shape)),
-        pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow")],
-    )
+    def log():
+        with mlflow.start_run(run.run_id):
+            mlflow.keras.log_model(
+                generator,
+                name="generator",
+                signature=ModelSignature(spec(generator.input_shape), spec(generator.output_shape)),
+                pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow")],
+            )
+
+    run.do(log)
     run.set_tags({"generator_md5": md5(generator_file)})
 
 

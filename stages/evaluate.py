@@ -29,7 +29,6 @@ def main():
     from ganpkg.training.objectives import OBJECTIVES
 
     backend.make_deterministic(classifier.SEED)
-    run = tracking.run_of_model()
     judge = storage.load_model("models/classifier.keras")
     discriminator = storage.load_model("models/discriminator.keras")
     embed = embedding(judge, discriminator, OBJECTIVES[params.objective])
@@ -69,11 +68,7 @@ def main():
             "log-likelihood under a Parzen window, in nats: {parzen:.1f}; of training samples "
             "{parzen_control:.1f}, of k-means centroids {parzen_kmeans:.1f}".format(**numbers)
         )
-    if run:
-        run.log_metrics(numbers, step=0)
-        if picture is not None:
-            run.log_picture(picture, "closest")
-        run.flush()
+    tracking.log_results(numbers, {} if picture is None else {"closest": picture})
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ def main():
 
     backend.make_deterministic(params.sample_seed)
     generator = storage.load_model("models/generator.keras")
-    run = tracking.run_of_model()
     seed, noise, latent_dim = params.sample_seed, params.noise, params.latent_dim
     points = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, params.num_samples, latent_dim)
     ways = interpolated(seed, noise, ROWS, COLUMNS, latent_dim)
@@ -37,16 +36,15 @@ def main():
         save_csv(samples, table, "data/generated/samples.csv")
 
     pictures = pictures_of(reals.samples, table, reals.labels, classes)
-    for name, picture in {
+    drawn = {
         "samples": pictures.samples(samples),
         "real_and_generated": pictures.real_and_generated(samples),
         "interpolations": pictures.interpolations(latents.generate(generator, ways)),
-    }.items():
+    }
+    for name, picture in drawn.items():
         grids.save_png(picture, f"reports/{name}.png")
-        if run:
-            run.log_picture(picture, name)
-    if run:
-        run.set_tags({"num_samples": str(params.num_samples), "sample_seed": str(seed)})
+    tags = {"num_samples": str(params.num_samples), "sample_seed": str(seed)}
+    tracking.log_results(pictures=drawn, tags=tags)
 
 
 if __name__ == "__main__":

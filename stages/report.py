@@ -9,9 +9,7 @@ def main():
     from ganpkg.report.page import page
 
     storage.write_bytes("reports/report.html", page(params).encode())
-    run = tracking.run_of_model()
-    if run:
-        run.log_file("reports/report.html")
+    tracking.log_results(files=["reports/report.html"])
 
 
 if __name__ == "__main__":

@@ -17,16 +17,18 @@ from ganpkg import tracking
 from ganpkg.errors import UserError
 
 PARAMS = {"dataset": "digits", "epochs": 3, "generator_units": [8, 8]}
+DATA_MD5 = "0123456789abcdef0123456789abcdef"
+PICTURE = np.zeros((4, 4, 1), np.uint8)
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    """An empty store at the root of an empty repository, and a file of training data."""
+    """An empty store at the root of an empty repository, and a file as the model."""
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("DVC_EXP_BASELINE_REV", raising=False)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    np.save(tmp_path / "samples.npy", np.zeros((4, 2), np.uint8))
+    (tmp_path / "model.keras").write_bytes(b"model")
     yield tmp_path
     mlflow.set_tracking_uri(None)
 
@@ -37,13 +39,17 @@ def runs(store):
     return client, client.search_runs([experiment.experiment_id])
 
 
+def failing(*_, **__):
+    raise mlflow.exceptions.MlflowException("database is locked")
+
+
 def test_a_run_holds_everything(store, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc123")
-    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
         for step in (1, 2, 3):
             run.log_metrics({"g_loss": step / 10}, step)
-        run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", 3)
+        run.log_picture(PICTURE, "progress", 3)
     client, (found,) = runs(store)
     assert found.info.status == "FINISHED" and found.info.run_name == "bold-name"
     assert found.data.params == {key: str(value) for key, value in PARAMS.items()}
@@ -54,7 +60,7 @@ def test_a_run_holds_everything(store, monkeypatch):
     (dataset_input,) = found.inputs.dataset_inputs
     assert dataset_input.dataset.name == "digits"
     assert dataset_input.dataset.digest == found.data.tags["data_md5"]
-    assert found.data.tags["data_md5"] == tracking.md5(store / "samples.npy")
+    assert found.data.tags["data_md5"] == DATA_MD5
     images = [file.path for file in client.list_artifacts(found.info.run_id, "images")]
     assert any("progress" in image for image in images)
     assert found.info.artifact_uri.startswith((store / "mlartifacts").as_uri())
@@ -62,7 +68,7 @@ def test_a_run_holds_everything(store, monkeypatch):
 
 def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
     monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
-    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
         _, (found,) = runs(store)
         assert found.info.status == "RUNNING" and found.data.metrics == {"g_loss": 0.5}
@@ -80,7 +86,7 @@ def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
 def test_how_a_run_ends(store, error, status):
     with (
         pytest.raises(type(error)),
-        tracking.training_run(PARAMS, store / "samples.npy") as run,
+        tracking.training_run(PARAMS, DATA_MD5) as run,
     ):
         run.log_metrics({"g_loss": 0.5}, 1)
         raise error
@@ -96,7 +102,7 @@ def test_later_stages_find_the_newest_run_of_the_model(store):
     assert tracking.run_of_model(generator) is None
     ids = []
     for _ in range(2):
-        with tracking.training_run(PARAMS, store / "samples.npy") as run:
+        with tracking.training_run(PARAMS, DATA_MD5) as run:
             run.set_tags({"generator_md5": tracking.md5(generator)})
             ids.append(run.run_id)
     assert tracking.run_of_model(generator).run_id == ids[-1]
@@ -107,28 +113,24 @@ def test_of_several_runs_of_one_model_an_experiment_finds_its_own(store, monkeyp
     ids = {}
     for name in ("first", "second"):
         monkeypatch.setenv("DVC_EXP_NAME", name)
-        with tracking.training_run(PARAMS, store / "samples.npy") as run:
-            run.set_tags({"generator_md5": tracking.md5(store / "samples.npy")})
+        with tracking.training_run(PARAMS, DATA_MD5) as run:
+            run.set_tags({"generator_md5": tracking.md5(store / "model.keras")})
             ids[name] = run.run_id
     for name, run_id in ids.items():
         monkeypatch.setenv("DVC_EXP_NAME", name)
-        assert tracking.run_of_model(store / "samples.npy").run_id == run_id
+        assert tracking.run_of_model(store / "model.keras").run_id == run_id
     monkeypatch.setenv("DVC_EXP_NAME", "third")
-    assert tracking.run_of_model(store / "samples.npy").run_id == ids["second"]
+    assert tracking.run_of_model(store / "model.keras").run_id == ids["second"]
 
 
 def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys):
     monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
-    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
         log_batch, log_image = run.client.log_batch, run.client.log_image
-
-        def fail(*_, **__):
-            raise mlflow.exceptions.MlflowException("database is locked")
-
-        run.client.log_batch = run.client.log_image = fail
+        run.client.log_batch = run.client.log_image = failing
         for step in (1, 2):
             run.log_metrics({"g_loss": 0.5}, step)
-            run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", step)
+            run.log_picture(PICTURE, "progress", step)
         run.client.log_batch, run.client.log_image = log_batch, log_image
         run.log_metrics({"g_loss": 0.5}, 3)
     client, (found,) = runs(store)
@@ -137,17 +139,77 @@ def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys
     assert capsys.readouterr().err.count("going on, although the tracking store") == 1
 
 
+def test_what_the_store_never_took_is_told(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking, "PATIENCE_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.client.log_batch = failing
+        run.log_metrics({"g_loss": 0.5, "diversity": 1.0}, 1)
+        run.set_tags({"warning": "too good"})
+    told = capsys.readouterr().err
+    assert "the tracking store lacks 2 numbers and 2 entries more; DVC has them all" in told
+
+
+def test_a_training_taken_up_again_goes_on_in_its_run(store):
+    """Whatever the killed process had logged, nothing is there twice and nothing is missing."""
+    with pytest.raises(KeyboardInterrupt), tracking.training_run(PARAMS, DATA_MD5) as run:
+        for step in (1, 2):
+            run.log_metrics({"g_loss": step / 10}, step)
+        run.log_metrics({"d_loss_real": 0.1}, 1)  # killed between two points of a row
+        run.log_picture(PICTURE, "progress", 0)
+        run.log_picture(PICTURE, "progress", 2)
+        raise KeyboardInterrupt
+    changed = {**PARAMS, "num_samples": 5}  # does not concern the training
+    with tracking.training_run(changed, DATA_MD5, run.run_id) as again:
+        for step in (1, 2, 3):
+            again.log_metrics({"g_loss": step / 10, "d_loss_real": step / 10}, step)
+            again.log_picture(PICTURE, "progress", step)
+    client, (found,) = runs(store)
+    assert found.info.status == "FINISHED"
+    for key in ("g_loss", "d_loss_real"):
+        history = client.get_metric_history(found.info.run_id, key)
+        assert [(point.step, point.value) for point in history] == [(1, 0.1), (2, 0.2), (3, 0.3)]
+    pictures = client.list_artifacts(found.info.run_id, "images")
+    steps = [file.path.split("+")[2] for file in pictures if file.path.endswith(".png")]
+    assert sorted(steps) == ["0", "1", "2", "3"]
+
+
+def test_a_run_that_the_store_does_not_know_is_begun_anew(store):
+    with tracking.training_run(PARAMS, DATA_MD5, "0" * 32) as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+    _, (found,) = runs(store)
+    assert found.info.run_id == run.run_id != "0" * 32
+
+
+def test_a_run_whose_process_was_killed_does_not_stay_running(store):
+    code = "import os, signal; from ganpkg import tracking\n"
+    code += f"with tracking.training_run({PARAMS}, {DATA_MD5!r}): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", code], check=False)
+    _, (dead,) = runs(store)
+    assert dead.info.status == "RUNNING"
+    with (
+        tracking.training_run(PARAMS, DATA_MD5) as living,
+        tracking.training_run(PARAMS, DATA_MD5) as other,
+    ):
+        statuses = {run.info.run_id: run.info.status for run in runs(store)[1]}
+        assert statuses == {
+            dead.info.run_id: "KILLED", living.run_id: "RUNNING", other.run_id: "RUNNING",
+        }  # fmt: skip
+
+
+def test_later_stages_go_on_without_a_store(store, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setattr(tracking, "GENERATOR", store / "model.keras")
+    tracking.log_results({"fid": 1.0})
+    assert "going on, although the tracking store http://127.0.0.1:9" in capsys.readouterr().err
+
+
 def test_an_interrupt_stays_one_when_the_store_fails(store):
     with (
         pytest.raises(KeyboardInterrupt),
-        tracking.training_run(PARAMS, store / "samples.npy") as run,
+        tracking.training_run(PARAMS, DATA_MD5) as run,
     ):
         run.log_metrics({"g_loss": 0.5}, 1)
-
-        def fail(*_, **__):
-            raise mlflow.exceptions.MlflowException("database is locked")
-
-        run.client.log_batch = fail
+        run.client.log_batch = failing
         raise KeyboardInterrupt
 
 
@@ -208,11 +270,11 @@ def server(store, monkeypatch):
 
 @pytest.mark.slow
 def test_a_server_is_chosen_by_its_address_alone(server, store):
-    with tracking.training_run(PARAMS, store / "samples.npy") as run:
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
-        run.log_picture(np.zeros((4, 4, 1), np.uint8), "progress", 1)
-        run.set_tags({"generator_md5": tracking.md5(store / "samples.npy")})
-    assert tracking.run_of_model(store / "samples.npy").run_id == run.run_id
+        run.log_picture(PICTURE, "progress", 1)
+        run.set_tags({"generator_md5": tracking.md5(store / "model.keras")})
+    assert tracking.run_of_model(store / "model.keras").run_id == run.run_id
     client = mlflow.MlflowClient(server)
     found = client.get_run(run.run_id)
     assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}

@@ -1,5 +1,7 @@
 """The same latent points, pictured over the course of training."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ganpkg.labels import attached
@@ -8,7 +10,7 @@ from ganpkg.sampling import grids, latents
 
 
 class Progress:
-    """Writes `reports/progress/<step>.png`.
+    """Writes `reports/progress/<step>.png`; `files` are those written, by step.
 
     Args:
         pictures: how samples look, as `pictures.pictures_of` says.
@@ -16,6 +18,7 @@ class Progress:
     """
 
     def __init__(self, pictures, params, classes: int):
+        self.files: dict[int, Path] = {}
         self.pictures, count = pictures, pictures.progress_count
         self.points = latents.draw(
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
@@ -26,5 +29,9 @@ class Progress:
     def save(self, generator, step: int) -> np.ndarray:
         """Returns the picture, (height, width, channels) uint8."""
         picture = self.pictures.progress(latents.generate(generator, self.points))
-        grids.save_png(picture, f"reports/progress/{step:08d}.png")
+        grids.save_png(picture, self.file(step))
         return picture
+
+    def file(self, step: int) -> Path:
+        self.files[step] = Path(f"reports/progress/{step:08d}.png")
+        return self.files[step]

@@ -25,8 +25,6 @@ class CompiledEngine:
 
     def __init__(self, gan: Gan, most_iterations_per_call: int = 64):
         self.gan = gan
-        gan.generator_optimizer.build(gan.generator.trainable_variables)
-        gan.discriminator_optimizer.build(gan.discriminator.trainable_variables)
         moves = CompiledMoves(gan)
 
         def step(reals, *noise):

@@ -30,6 +30,10 @@ class Gan:
     classes: int = 0
     """Of a conditional GAN: how many numbers at the end of a sample are its class's code."""
 
+    def __post_init__(self):
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+
     @property
     def dtype(self) -> str:
         return self.generator.compute_dtype

@@ -1,8 +1,9 @@
 """Drives an engine through all iterations, and reports at every logging interval."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,26 @@ def spread(logged: list[int], count: int) -> set[int]:
     return {logged[place - 1] for place in places if place}
 
 
-def train(engine, feed: Feed, logged: Iterable[int], *, distance: bool = False) -> Iterator[dict]:
+@dataclass
+class Done:
+    """What of a training is behind it."""
+
+    step: int = 0
+    rows: list[dict] = field(default_factory=list)
+    """Of `reports/history.csv`."""
+    scores: list[np.ndarray] = field(default_factory=list)
+    """(count, 5) each: of the iterations since the last row."""
+
+
+def train(
+    engine,
+    feed: Feed,
+    logged: Iterable[int],
+    *,
+    distance: bool = False,
+    done: Done | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> Iterator[dict]:
     """Runs the iterations up to the last logged step.
 
     Yields at each logged step a row of `reports/history.csv`: the step, the epoch (whole
@@ -33,41 +53,52 @@ def train(engine, feed: Feed, logged: Iterable[int], *, distance: bool = False) 
     with `distance`, also `wasserstein_distance`, the critic's estimate E f(x) - E f(G(z)) of
     the distance from the data to the samples, in units of the critic's steepness.
 
+    Args:
+        done: where to go on from; it is kept up to date.
+        between: called after every call of the engine, when the row it ended is dealt with.
+
     Raises:
         UserError: at the end of the interval in which a score stopped being finite.
     """
-    done: list[np.ndarray] = []
-    ends = iter(logged)
-    end = next(ends)
+    done = done or Done()
+    coming_rows = [step for step in logged if step > done.step]
+    ends = iter(coming_rows)
+    end = next(ends, None)
     # The next inputs are made while the engine is busy with these.
     with ThreadPoolExecutor(max_workers=1) as worker:
-        calls = pairwise(_cuts(logged, engine.iterations_per_call))
-        coming = next(calls)
-        inputs = worker.submit(feed.batches, *coming)
+        calls = pairwise(_cuts([done.step, *coming_rows], engine.iterations_per_call))
+        coming = next(calls, None)
+        inputs = worker.submit(feed.batches, *coming) if coming else None
         while coming:
-            (_, stop), batches = coming, inputs.result()
+            (_, done.step), batches = coming, inputs.result()
             coming = next(calls, None)
             if coming:
                 inputs = worker.submit(feed.batches, *coming)
-            done.append(engine.run(batches))
-            if stop == end:
-                rows = np.concatenate(done)
-                done.clear()
-                _check_finite(rows, first_step=end - len(rows) + 1)
-                means = Scores(*rows.mean(axis=0).tolist())
-                row = {"step": end, "epoch": end / feed.batches_per_epoch, **means._asdict()}
-                if distance:
-                    row["wasserstein_distance"] = -(means.d_loss_real + means.d_loss_fake)
-                yield row
+            done.scores.append(engine.run(batches))
+            if done.step == end:
                 end = next(ends, None)
+                done.rows.append(_row(done, feed, distance))
+                yield done.rows[-1]
+            between()
 
 
-def _cuts(logged: Iterable[int], iterations_per_call: int) -> Iterator[int]:
-    """0 and the ends of all calls of the engine; no call goes beyond a logged step."""
-    yield 0
-    for start, end in pairwise(chain([0], logged)):
-        yield from range(start + iterations_per_call, end, iterations_per_call)
-        yield end
+def _row(done: Done, feed: Feed, distance: bool) -> dict:
+    """Turns the scores since the row before into a row."""
+    scores = np.concatenate(done.scores)
+    done.scores.clear()
+    _check_finite(scores, first_step=done.step - len(scores) + 1)
+    means = Scores(*scores.mean(axis=0).tolist())
+    row = {"step": done.step, "epoch": done.step / feed.batches_per_epoch, **means._asdict()}
+    if distance:
+        row["wasserstein_distance"] = -(means.d_loss_real + means.d_loss_fake)
+    return row
+
+
+def _cuts(logged: list[int], iterations_per_call: int) -> Iterator[int]:
+    """The ends of all calls of the engine; no call goes beyond a logged step."""
+    for start, end in pairwise(logged):
+        yield from range(start, end, iterations_per_call)
+    yield logged[-1]
 
 
 def _check_finite(rows: np.ndarray, first_step: int) -> None:

@@ -1,4 +1,7 @@
-"""The same training gives the same bytes again, in another process, whatever is trained."""
+"""The same training gives the same bytes again, in another process, whatever is trained.
+
+In the other process it is also stopped, and goes on from a checkpoint.
+"""
 
 import json
 import subprocess
@@ -18,7 +21,10 @@ def twice(finished):
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
     command = [sys.executable, "-m", "tests.training.trainings", *where]
     pipe = subprocess.PIPE
-    both = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe) for _ in range(2)]
+    both = [
+        subprocess.Popen([*command, stop], cwd=ROOT, stdout=pipe, stderr=pipe)
+        for stop in ("0", "31")
+    ]
     ends = [process.communicate() for process in both]
     for process, (_, errors) in zip(both, ends):
         assert process.returncode == 0, errors.decode()[-2000:]

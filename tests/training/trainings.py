@@ -1,19 +1,19 @@
 """Every kind of training, in short, and the md5s of all that comes of it.
 
-    python -m tests.training.trainings PREPARED CLASSIFIER
+    python -m tests.training.trainings PREPARED CLASSIFIER STOP
 
 The data is that of the digits. Prints a JSON object, name -> md5s. `test_bytes.py` compares two
-such processes.
+such processes, of which one stops each training at iteration STOP and takes it up again.
 """
 
 import json
+import os
 import sys
 import tempfile
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
-import pandas as pd
 from pydantic import ValidationError
 
 from ganpkg import backend, storage
@@ -24,8 +24,9 @@ from ganpkg.labels import attached
 from ganpkg.params import Params, read_params
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
-from ganpkg.training import build, loop
-from ganpkg.training.selection import BestFid
+from ganpkg.training import loop
+from ganpkg.training.checkpoint import Checkpoints
+from ganpkg.training.training import Training
 
 SMALL = {
     "generator_units": [16, 24], "discriminator_units": [24, 16], "filters": 8, "latent_dim": 8,
@@ -62,25 +63,51 @@ def trainings() -> dict[str, dict]:
     return found | OPTIONS
 
 
-def md5s(params, train, valid, test, classifier, folder: Path) -> dict[str, str]:
-    backend.make_deterministic(params.seed)
-    classes = CLASSES if params.conditional else 0
-    gan = build.gan(params, train.samples, classes)
-    feed = build.feed(params, *train, classes)
-    rows = []
-    selection = None
-    if params.select == "best_fid":
-        selection = BestFid(gan, classifier, valid, params, classes)
-    logged = loop.logging_steps(params, len(train.samples))
-    for row in loop.train(build.engine(params, gan, feed), feed, logged):
-        if selection:
-            selection.consider(row)
-        rows.append(row)
-    if selection:
-        selection.restore()
+class Stopped(Exception):
+    pass
+
+
+def trained(params, train, selection, folder: Path, stop: int) -> Training:
+    """The training at its end.
+
+    Args:
+        stop: the iteration at which it is stopped, to be taken up by another `Training` from a
+            checkpoint; if not 0, calls of the engine are short as well.
+    """
+
+    def begun():
+        backend.make_deterministic(params.seed)
+        training = Training(params, train, selection=selection)
+        if stop:
+            training.engine.iterations_per_call = min(3, training.engine.iterations_per_call)
+        return training
+
+    def between():
+        if training.done.step >= stop > 0:
+            raise Stopped
+
+    training = begun()
+    try:
+        list(training.run(between))
+    except Stopped:
+        os.environ["DVC_ROOT"] = str(folder)
+        checkpoints = Checkpoints({})
+        checkpoints.save(*training.state())
+        training = begun()
+        training.restore(*checkpoints.newest())
+        checkpoints.remove()
+        (folder / "checkpoints").rmdir()
+        list(training.run())
+    return training
+
+
+def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dict[str, str]:
+    selection = (classifier, valid) if params.select == "best_fid" else None
+    training = trained(params, train, selection, folder, stop)
+    gan, classes = training.gan, CLASSES if params.conditional else 0
     storage.save_model(gan.sampler, folder / "generator.keras")
     storage.save_model(gan.discriminator, folder / "discriminator.keras")
-    pd.DataFrame(rows).to_csv(folder / "history.csv")
+    loop.write_history(training.done.rows, folder / "history.csv")
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, params.noise, SAMPLES, params.latent_dim)
     labels = test.labels[:SAMPLES] if classes else None
     if classes:
@@ -94,14 +121,14 @@ def md5s(params, train, valid, test, classifier, folder: Path) -> dict[str, str]
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
 
 
-def main(prepared: str, classifier: str) -> None:
+def main(prepared: str, classifier: str, stop: str) -> None:
     splits = [open_split(Path(prepared, name)) for name in ("train", "valid", "test")]
     shipped, network = read_params().model_dump(), storage.load_model(classifier)
     found = {}
     for name, changes in trainings().items():
         with tempfile.TemporaryDirectory() as folder:
             params = Params(**{**shipped, **SMALL, **changes})
-            found[name] = md5s(params, *splits, network, Path(folder))
+            found[name] = md5s(params, *splits, network, Path(folder), int(stop))
     print(json.dumps(found))
 
 

@@ -1,0 +1,67 @@
+"""What the bytes of a training depend on beside data, code and parameters."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = (
+    "h5py", "keras", "matplotlib", "ml-dtypes", "numpy", "pandas", "pillow", "scikit-learn",
+    "scipy", "tensorflow",
+)  # fmt: skip
+# By these, libraries choose among kernels that round differently.
+INSTRUCTIONS = ("sse4", "avx", "fma", "amx", "neon", "asimd", "sve", "bf16")
+FLAGS = ("TF_", "XLA_", "KERAS_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "ONEDNN_", "DNNL_", "CUDA_")
+NO_FLAGS = ("TF_CPP_MIN_LOG_LEVEL", "KERAS_HOME")  # change nothing that is computed
+
+
+def environment() -> dict[str, str]:
+    """Package versions, processor, threads, GPU and flags, each as a line for people."""
+    from ganpkg import backend
+
+    flags = (
+        f"{name}={value}"
+        for name, value in sorted(os.environ.items())
+        if name.startswith(FLAGS) and name not in NO_FLAGS
+    )
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+        "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
+        "processor": _processor(),
+        "threads": str(_threads()),
+        "gpu": backend.gpu() or "none",
+        "driver": _first_line("/proc/driver/nvidia/version") or "none",
+        "flags": " ".join(flags) or "none",
+    }
+
+
+def differences(recorded: dict[str, str], present: dict[str, str]) -> list[str]:
+    """What is not as it was recorded, a line each."""
+    return [
+        f"{name}: {recorded.get(name, 'not recorded')}, now {present.get(name, 'not recorded')}"
+        for name in recorded | present
+        if recorded.get(name) != present.get(name)
+    ]
+
+
+def _processor() -> str:
+    """Its name, and the instruction sets among its flags, on Linux."""
+    lines = (line.partition(":")[::2] for line in _lines("/proc/cpuinfo"))
+    facts = {name.strip().lower(): value.strip() for name, value in lines}
+    flags = facts.get("flags", facts.get("features", "")).split()
+    kinds = [flag for flag in flags if flag.startswith(INSTRUCTIONS)]
+    return " ".join([facts.get("model name") or platform.processor(), *sorted(set(kinds))])
+
+
+def _threads() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+
+
+def _first_line(path: str) -> str:
+    return next(iter(_lines(path)), "")

@@ -1,0 +1,152 @@
+"""Checkpoints: a training that was killed goes on from the last one, to the very same end.
+
+They lie under `checkpoints/` at the root of the main repository, in a folder named by a hash of
+all that determines the result, so that no other training ever takes them up: the files and
+parameters that dvc.yaml lists for the stage `train`, and the environment.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import yaml
+from filelock import FileLock, Timeout
+
+from ganpkg import storage
+from ganpkg.errors import UserError
+
+SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
+MOST_OF_THE_TIME = 0.01  # is spent on writing them
+KEPT = 2
+
+
+def identity(params: dict, environment: dict) -> dict:
+    """All that determines what the stage `train` makes; dvc.yaml says what that is.
+
+    Args:
+        params: all parameters.
+    """
+    stage = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["train"]
+    return {
+        "files": {
+            str(file): storage.md5(file) for place in stage["deps"] for file in _files(Path(place))
+        },
+        "params": {name: params[name] for name in stage["params"]},
+        "environment": environment,
+    }
+
+
+def _files(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    return [file for file in sorted(place.rglob("*")) if file.is_file() and file.suffix != ".pyc"]
+
+
+class Checkpoints:
+    """Those of one training.
+
+    Args:
+        identity: what determines the training's result.
+    """
+
+    def __init__(self, identity: dict):
+        self.key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+        self.folder = storage.root() / "checkpoints" / self.key
+        self._seconds = seconds_between()
+        self._wait_until = time.monotonic() + self._seconds
+
+    @contextmanager
+    def locked(self):
+        """Inside, no other process trains the same: a killed dvc leaves its stage running."""
+        file = self.folder.with_suffix(".lock")
+        file.parent.mkdir(exist_ok=True)
+        lock = FileLock(file)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            print("another process trains the very same: waiting for its end", flush=True)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+            lock.release()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        return time.monotonic() >= self._wait_until
+
+    def save(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
+        """Writes a checkpoint; the one before is kept. A full disk costs it, not the training.
+
+        Args:
+            facts: what goes into JSON, `step` among it.
+        """
+        start = time.monotonic()
+        buffer = io.BytesIO()
+        text = json.dumps({**facts, "key": self.key})
+        np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
+        content = buffer.getvalue()
+        try:
+            storage.write_bytes(self.folder / _name(facts["step"], content), content)
+            for old in self._files()[KEPT:]:
+                old.unlink()
+        except OSError as error:
+            print(f"going on without a checkpoint: {error.strerror}", file=sys.stderr)
+        end = time.monotonic()
+        self._wait_until = end + max(self._seconds, (end - start) / MOST_OF_THE_TIME)
+
+    def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
+        """Arrays and facts of the newest checkpoint that is whole."""
+        for file in self._files():
+            content = file.read_bytes()
+            if file.name == _name(_step(file), content):
+                with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+                    arrays = {name: archive[name] for name in archive.files}
+                facts = json.loads(arrays.pop("facts").tobytes())
+                if facts["key"] == self.key:
+                    return arrays, facts
+            print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
+        return None
+
+    def remove(self) -> None:
+        """When the training is at its end."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _files(self) -> list[Path]:
+        """The newest first."""
+        return sorted(self.folder.glob("*.npz"), key=_step, reverse=True)
+
+
+def seconds_between() -> float:
+    """The wall-clock time between two checkpoints that was asked for.
+
+    Raises:
+        UserError: if it is no number.
+    """
+    given = os.environ.get("GAN_CHECKPOINT_SECONDS", str(SECONDS))
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise UserError(f"GAN_CHECKPOINT_SECONDS: given {given!r}, expected a number of seconds")
+    return seconds
+
+
+def _name(step: int, content: bytes) -> str:
+    """A name that tells whether the content is whole."""
+    return f"{step}-{hashlib.sha256(content).hexdigest()}.npz"
+
+
+def _step(file: Path) -> int:
+    step = file.name.partition("-")[0]
+    return int(step) if step.isdecimal() else -1

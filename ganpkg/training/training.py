@@ -1,0 +1,116 @@
+"""A GAN in training: all that changes as it goes on, to be put down and taken up again."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ganpkg import storage
+from ganpkg.datasets.dataset import Split
+from ganpkg.sampling.pictures import pictures_of
+from ganpkg.sampling.progress import Progress
+from ganpkg.training import build, loop
+from ganpkg.training.gan import scaled
+from ganpkg.training.health import PROBES, Diversity, Warnings
+from ganpkg.training.selection import BestFid
+
+
+class Training:
+    """
+    Args:
+        split: the train split.
+        table: what its columns are, of a dataset that is a table.
+        selection: classifier and valid split, where `params.select` is `best_fid`.
+    """
+
+    def __init__(self, params, split: Split, table=None, selection=None):
+        samples, labels = split
+        classes = split.classes if params.conditional else 0
+        self.gan = build.gan(params, samples, classes)
+        self.feed = build.feed(params, samples, labels, classes)
+        self.engine = build.engine(params, self.gan, self.feed)
+        self.logged = loop.logging_steps(params, len(samples))
+        self.done = loop.Done()
+        self.pictured = loop.spread(self.logged, params.progress_grids)
+        self.progress = Progress(pictures_of(samples, table, labels, classes), params, classes)
+        reals = scaled(samples[:PROBES], self.gan.dtype)
+        self.diversity = Diversity(self.gan.sampler, self.progress.points, reals)
+        self.warnings = Warnings()
+        self.selection = BestFid(self.gan, *selection, params, classes) if selection else None
+
+    def run(self, between: Callable[[], None] = lambda: None) -> Iterator[dict]:
+        """Trains to the end, from wherever it stands; yields the rows of history.csv.
+
+        Args:
+            between: called now and then, when `state` may be asked for.
+        """
+        distance = self.gan.objective.critic
+        rows = loop.train(
+            self.engine, self.feed, self.logged, distance=distance, done=self.done, between=between
+        )
+        for row in rows:
+            row["diversity"] = self.diversity()
+            if self.selection:
+                self.selection.consider(row)
+            yield row
+        if self.selection:
+            self.selection.restore()
+
+    def picture(self) -> np.ndarray:
+        """Pictures the fixed latent points; returns it, (height, width, channels) uint8."""
+        return self.progress.save(self.gan.sampler, self.done.step)
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict]:
+        """All that going on needs: arrays by name, and facts for JSON."""
+        done = self.done
+        arrays = {
+            f"{part}/{index}": np.array(variable)
+            for part, variables in self._variables().items()
+            for index, variable in enumerate(variables)
+        }
+        arrays["scores"] = np.concatenate(done.scores or [np.empty((0, 5))])
+        arrays |= {
+            f"picture/{path.name}": np.frombuffer(path.read_bytes(), np.uint8)
+            for path in self.progress.files.values()
+        }
+        if self.selection and self.selection.best:
+            arrays |= {
+                f"best/{network}/{index}": weight
+                for network, weights in enumerate(self.selection.weights)
+                for index, weight in enumerate(weights)
+            }
+        facts = {"step": done.step, "rows": done.rows, "told": sorted(self.warnings.told)}
+        return arrays, facts
+
+    def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
+        """Makes this what `state` was asked of."""
+        for part, variables in self._variables().items():
+            for variable, array in zip(variables, _listed(arrays, f"{part}/"), strict=True):
+                variable.assign(array)
+        self.done.step, self.done.rows = facts["step"], facts["rows"]
+        self.done.scores = [arrays["scores"]]
+        self.warnings.told = set(facts["told"])
+        for name in arrays:
+            if name.startswith("picture/"):
+                step = int(Path(name).stem)
+                storage.write_bytes(self.progress.file(step), arrays[name].tobytes())
+        if self.selection and self.done.rows:
+            self.selection.best = next(row for row in self.done.rows if row["chosen"])
+            self.selection.weights = [_listed(arrays, f"best/{network}/") for network in (0, 1)]
+
+    def _variables(self) -> dict[str, list]:
+        """By part: weights, moving statistics, the states of layers' random numbers, moments."""
+        gan = self.gan
+        parts = {
+            "generator": gan.generator,
+            "discriminator": gan.discriminator,
+            "generator_optimizer": gan.generator_optimizer,
+            "discriminator_optimizer": gan.discriminator_optimizer,
+            **({"average": gan.average} if gan.average else {}),
+        }
+        return {name: part.variables for name, part in parts.items()}
+
+
+def _listed(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+    count = sum(name.startswith(prefix) for name in arrays)
+    return [arrays[f"{prefix}{index}"] for index in range(count)]

@@ -1,0 +1,141 @@
+"""Trainings that are killed or interrupted end in the bytes of an undisturbed one."""
+
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from tests.torture import COMMAND, MOMENTS, Torture
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def torture(tmp_path_factory):
+    return Torture(tmp_path_factory.mktemp("torture"), epochs=2000)
+
+
+def test_kills_at_every_kind_of_moment(torture):
+    """`make torture` is the long form."""
+    torture.round(list(MOMENTS))
+    assert torture.kills["checkpoint"] and sum(torture.kills.values()) >= 3
+
+
+def stages_of(torture):
+    """The processes that train in the repository or in a temporary copy of it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            inside = process.cwd().startswith(str(torture.folder))
+            if inside and process.cmdline()[-1:] == ["stages.train"] and not process.children():
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            pass
+    return found
+
+
+def wait_for_checkpoint(torture, seconds=120):
+    until = time.monotonic() + seconds
+    while not any(torture.folder.glob("checkpoints/*/[1-9]*.npz")):
+        assert time.monotonic() < until, "no checkpoint"
+        time.sleep(0.05)
+
+
+def started(torture, *command):
+    return subprocess.Popen(
+        command, cwd=torture.folder, env=torture.repository.environment, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_stage_stops_at_a_checkpoint(torture, number, status):
+    torture.reset()
+    dvc = started(torture, *COMMAND)
+    wait_for_checkpoint(torture)
+    began = time.monotonic()
+    for stage in stages_of(torture):
+        stage.send_signal(number)
+    output, _ = dvc.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert f"exited with {status}" in output and "Traceback" not in output
+    assert "run it again to go on from there" in output
+    step = int(output.partition("stopped at iteration ")[2].partition(";")[0].replace(",", ""))
+    output = torture.repository.run(*COMMAND)
+    assert f"going on from the checkpoint at iteration {step:,}" in output
+    assert torture.md5s() == torture.expected
+    torture.check_runs(most=1)
+
+
+def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture):
+    torture.reset()
+    dvc = started(torture, *COMMAND)
+    wait_for_checkpoint(torture)
+    (stage,) = stages_of(torture)
+    dvc.kill()
+    dvc.wait()
+    stage.wait(timeout=20)
+    assert "going on from the checkpoint" in torture.repository.run(*COMMAND)
+    assert torture.md5s() == torture.expected
+    torture.check_runs(most=1)
+
+
+@pytest.mark.parametrize("kind", ["temporary", "queued"])
+def test_a_killed_experiment_goes_on_when_it_is_run_again(torture, kind):
+    torture.reset()
+    if kind == "temporary":
+        commands = [["dvc", "exp", "run", "--temp", "train"]]
+    else:
+        commands = [["dvc", "exp", "run", "--queue", "train"], ["dvc", "queue", "start"]]
+    for command in commands:
+        process = started(torture, *command)
+    wait_for_checkpoint(torture)
+    for stage in stages_of(torture):
+        stage.kill()
+    process.communicate(timeout=120)
+    if kind == "queued":
+        wait_for_the_queue(torture)
+    for command in commands:
+        output = torture.repository.run(*command)
+    if kind == "queued":
+        wait_for_the_queue(torture)
+    else:
+        assert "going on from the checkpoint" in output
+    torture_run(torture)
+
+
+def wait_for_the_queue(torture, seconds=180):
+    until = time.monotonic() + seconds
+    while any(word in torture.repository.dvc("queue", "status") for word in ("Queued", "Running")):
+        assert time.monotonic() < until
+        time.sleep(1)
+
+
+def torture_run(torture):
+    (run,) = torture.new_runs()
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["generator_md5"] == torture.expected["models/generator.keras"]
+    assert not torture.checkpoints()
+
+
+def test_damaged_checkpoints_fall_back(torture):
+    torture.reset()
+    dvc = started(torture, *COMMAND)
+    while len(list(torture.folder.glob("checkpoints/*/[1-9]*.npz"))) < 2:
+        time.sleep(0.02)
+    for stage in stages_of(torture):
+        stage.kill()
+    dvc.communicate(timeout=60)
+    files = sorted(
+        torture.folder.glob("checkpoints/*/*.npz"), key=lambda f: int(f.name.split("-")[0])
+    )
+    content = bytearray(files[-1].read_bytes())
+    content[len(content) // 3] ^= 4
+    files[-1].write_bytes(content)
+    output = torture.repository.run(*COMMAND)
+    assert f"{files[-1]}: is damaged or of another training; not used" in output
+    step = int(files[-2].name.split("-")[0])
+    assert f"going on from the checkpoint at iteration {step:,}" in output
+    assert torture.md5s() == torture.expected

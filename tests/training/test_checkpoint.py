@@ -1,0 +1,185 @@
+"""Checkpoints: whole or not taken, of this training or of none.
+
+That a training ends in the same bytes after one, `test_bytes.py` tests for all that is trained,
+and `tests/test_kills.py` by force.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from ganpkg.errors import UserError
+from ganpkg.training.checkpoint import Checkpoints, identity
+from tests.pipeline import ROOT
+
+ARRAYS = {"generator/0": np.arange(6.0).reshape(2, 3), "seed": np.uint32([1, 2])}
+
+
+@pytest.fixture
+def checkpoints(tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    return Checkpoints({"seed": 0})
+
+
+def save(checkpoints, *steps):
+    for step in steps:
+        checkpoints.save(ARRAYS, {"step": step, "rows": [{"g_loss": 0.1 + 0.2}]})
+
+
+def files(checkpoints):
+    return sorted(checkpoints.folder.iterdir(), key=lambda file: int(file.name.split("-")[0]))
+
+
+def test_what_was_saved_comes_back_exactly(checkpoints):
+    assert checkpoints.newest() is None
+    save(checkpoints, 8)
+    arrays, facts = checkpoints.newest()
+    assert set(arrays) == set(ARRAYS)
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+    assert facts["step"] == 8 and facts["rows"] == [{"g_loss": 0.1 + 0.2}]
+
+
+def test_the_newest_is_taken_and_the_one_before_is_kept(checkpoints):
+    save(checkpoints, 8, 16, 128)
+    assert checkpoints.newest()[1]["step"] == 128
+    assert [int(file.name.split("-")[0]) for file in files(checkpoints)] == [16, 128]
+
+
+def truncated(content):
+    return content[: len(content) // 2]
+
+
+def flipped(content):
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("damage", [truncated, flipped, lambda content: b""])
+def test_a_damaged_one_is_told_and_the_one_before_taken(checkpoints, damage, capsys):
+    save(checkpoints, 8, 16)
+    newest = files(checkpoints)[1]
+    newest.write_bytes(damage(newest.read_bytes()))
+    assert checkpoints.newest()[1]["step"] == 8
+    assert capsys.readouterr().err == f"{newest}: is damaged or of another training; not used\n"
+
+
+def test_one_of_another_training_is_not_taken(checkpoints):
+    other = Checkpoints({"seed": 1})
+    save(other, 16)
+    assert checkpoints.newest() is None
+    save(checkpoints, 8)
+    (file,) = files(other)
+    file.rename(checkpoints.folder / file.name)
+    assert checkpoints.newest()[1]["step"] == 8
+
+
+def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints):
+    save(checkpoints, 8)
+    (file,) = files(checkpoints)
+    file.with_name(f".16-{file.name}.tmp").write_bytes(b"half")
+    assert checkpoints.newest()[1]["step"] == 8
+    checkpoints.remove()
+    assert not checkpoints.folder.exists()
+
+
+def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
+    """A limit on the size of files fails as a full disk does: in the midst of writing."""
+    code = """
+import resource, signal
+import numpy as np
+from ganpkg.training.checkpoint import Checkpoints
+checkpoints = Checkpoints({})
+checkpoints.save({"a": np.zeros(10)}, {"step": 1})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+checkpoints.save({"a": np.zeros(100_000)}, {"step": 2})
+print(checkpoints.newest()[1]["step"], len(list(checkpoints.folder.iterdir())))
+"""
+    environment = {**os.environ, "DVC_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1 1\n"
+    assert done.stderr == "going on without a checkpoint: File too large\n"
+
+
+def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, monkeypatch):
+    assert not checkpoints.due
+    monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", "0")
+    at_once = Checkpoints({"seed": 0})
+    assert at_once.due
+    save(at_once, 8)
+    assert not at_once.due  # a hundred times as long as the saving took
+
+
+@pytest.mark.parametrize("given", ["often", "-1", "nan", "inf", ""])
+def test_a_wrong_interval(monkeypatch, given):
+    monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", given)
+    with pytest.raises(UserError, match=f"GAN_CHECKPOINT_SECONDS: given '{given}', expected a num"):
+        Checkpoints({})
+
+
+def test_two_processes_never_train_the_same_at_once(checkpoints, tmp_path):
+    code = """
+from ganpkg.training.checkpoint import Checkpoints
+with Checkpoints({"seed": 0}).locked():
+    print("locked", flush=True)
+    input()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    first, second = (
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    lines = {first: first.stdout.readline(), second: second.stdout.readline()}
+    (holder,) = (process for process, line in lines.items() if line == "locked\n")
+    (waiting,) = (process for process, line in lines.items() if "waiting for its end" in line)
+    time.sleep(0.2)
+    holder.kill()
+    assert waiting.stdout.readline() == "locked\n"
+    waiting.communicate("\n", timeout=20)
+    holder.communicate()
+    assert waiting.returncode == 0
+    assert not list((tmp_path / "checkpoints").iterdir())
+    with Checkpoints({"seed": 1}).locked(), checkpoints.locked():
+        pass
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/a.py").write_text("a")
+    (tmp_path / "data.npy").write_bytes(b"data")
+    deps, params = "[code, data.npy]", "[seed, epochs]"
+    (tmp_path / "dvc.yaml").write_text(f"stages: {{train: {{deps: {deps}, params: {params}}}}}")
+    return tmp_path
+
+
+def test_identity_is_all_that_determines_the_result(repository):
+    params, environment = {"seed": 0, "epochs": 1, "num_samples": 5}, {"numpy": "2"}
+
+    def key(params=params, environment=environment):
+        return Checkpoints(identity(params, environment)).key
+
+    first = key()
+    assert first == key() == key({**params, "num_samples": 6})
+    others = {first, key({**params, "epochs": 2}), key(environment={"numpy": "3"})}
+    (repository / "data.npy").write_bytes(b"other")
+    others.add(key())
+    (repository / "code/b.py").write_text("b")
+    others.add(key())
+    assert len(others) == 5
+    assert first != key()
+    (repository / "code/__pycache__").mkdir()
+    (repository / "code/__pycache__/b.cpython-311.pyc").write_bytes(b"")
+    assert key() in others
