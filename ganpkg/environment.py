@@ -11,19 +11,19 @@ PACKAGES = (
 )  # fmt: skip
 # By these, libraries choose among kernels that round differently.
 INSTRUCTIONS = ("sse4", "avx", "fma", "amx", "neon", "asimd", "sve", "bf16")
-FLAGS = ("TF_", "XLA_", "KERAS_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "ONEDNN_", "DNNL_", "CUDA_")
-NO_FLAGS = ("TF_CPP_MIN_LOG_LEVEL", "KERAS_HOME")  # change nothing that is computed
+FLAGS = (
+    "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "NVIDIA_TF32_OVERRIDE",
+    "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS",
+    "TF_CUDNN_DETERMINISTIC", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS",
+    "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS", "XLA_FLAGS",
+)  # fmt: skip
 
 
 def environment() -> dict[str, str]:
     """Package versions, processor, threads, GPU and flags, each as a line for people."""
     from ganpkg import backend
 
-    flags = (
-        f"{name}={value}"
-        for name, value in sorted(os.environ.items())
-        if name.startswith(FLAGS) and name not in NO_FLAGS
-    )
+    flags = (f"{name}={os.environ[name]}" for name in FLAGS if name in os.environ)
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
