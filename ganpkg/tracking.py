@@ -97,6 +97,8 @@ class Run:
         self._actions: list[Callable[[], None]] = []
         self._flushed = time.monotonic()
         self._warned = False
+        self.written = 0
+        """Points and pictures, those that wait among them."""
         self._steps, self._pictures = self._there() if goes_on else ({}, set())
 
     @told()
@@ -116,11 +118,13 @@ class Run:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        self._metrics += [
+        new = [
             Metric(key, value, now, step)
             for key, value in metrics.items()
             if step > self._steps.get(key, -1)
         ]
+        self.written += len(new)
+        self._metrics += new
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self._attempt(self.flush)
 
@@ -130,6 +134,7 @@ class Run:
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
         if (key, step) not in self._pictures:
+            self.written += 1
             self.do(lambda: self.client.log_image(self.run_id, picture, key=key, step=step))
 
     def log_file(self, path: str) -> None:
@@ -200,14 +205,12 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         run_id: the run that a training taken up again had; if the store knows it, it goes on.
     """
     client, experiment_id = connect()
-    from mlflow.tracking.context.registry import resolve_tags
-
     with told():
-        _end_dead_runs(client, experiment_id)
-        goes_on = _is_there(client, run_id)
-        if goes_on:  # the tag comes first: nobody must take the run for dead
+        end_dead_runs(client, experiment_id)
+        if _is_there(client, run_id):  # the tag comes first: nobody must take the run for dead
             client.set_tag(run_id, PROCESS, _this_process())
             client.update_run(run_id, "RUNNING")
+            run = Run(client, run_id, goes_on=True)
         else:
             name = os.environ.get("DVC_EXP_NAME")
             tags = {
@@ -216,11 +219,7 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
                 PROCESS: _this_process(),
                 **({"dvc_exp_name": name} if name else {}),
             }
-            created = client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name)
-            run_id = created.info.run_id
-    run = Run(client, run_id, goes_on)
-    if not goes_on:
-        run.do(lambda: _log_inputs(client, run_id, params, data_md5))
+            run = created_run(client, experiment_id, params, tags)
     status = "FAILED"
     try:
         yield run
@@ -232,14 +231,25 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         run.finish(status)
 
 
-def _log_inputs(client, run_id: str, params: dict, data_md5: str) -> None:
+def created_run(client, experiment_id: str, params: dict, tags: dict[str, str]) -> Run:
+    """A new run with its parameters and its data set."""
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+    from mlflow.tracking.context.registry import resolve_tags
 
-    client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
-    source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
-    dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
-    context = InputTag("mlflow.data.context", "training")
-    client.log_inputs(run_id, datasets=[DatasetInput(dataset, [context])])
+    name = tags.get("dvc_exp_name")
+    created = client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name)
+    run = Run(client, created.info.run_id)
+
+    def log():
+        logged = [Param(key, str(value)) for key, value in params.items()]
+        client.log_batch(run.run_id, params=logged)
+        source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
+        dataset = Dataset(name=params["dataset"], digest=tags["data_md5"], **source)
+        context = InputTag("mlflow.data.context", "training")
+        client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
+
+    run.do(log)
+    return run
 
 
 def _is_there(client, run_id: str | None) -> bool:
@@ -256,7 +266,7 @@ def _this_process() -> str:
     return f"{platform.node()} {process.pid} {process.create_time()}"
 
 
-def _end_dead_runs(client, experiment_id: str) -> None:
+def end_dead_runs(client, experiment_id: str) -> None:
     """Ends runs whose process was killed on this machine, and could not say so."""
     for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
         node, _, process = run.data.tags.get(PROCESS, "").partition(" ")

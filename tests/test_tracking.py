@@ -1,13 +1,7 @@
 """MLflow for real: a sqlite store in a folder of its own."""
 
-import contextlib
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 
 import mlflow
 import numpy as np
@@ -15,6 +9,7 @@ import pytest
 
 from ganpkg import tracking
 from ganpkg.errors import UserError
+from tests.server import Server
 
 PARAMS = {"dataset": "digits", "epochs": 3, "generator_units": [8, 8]}
 DATA_MD5 = "0123456789abcdef0123456789abcdef"
@@ -247,25 +242,12 @@ def test_telemetry_is_off():
 
 @pytest.fixture
 def server(store, monkeypatch):
-    """A real MLflow server on loopback, chosen as users choose it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{store}/server.db", "--workers", "1"]
-    command += ["--artifacts-destination", str(store / "server-artifacts")]
-    process = subprocess.Popen(command, cwd=store, start_new_session=True)
-    uri = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{uri}/health"):
-                break
-            time.sleep(0.5)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        yield uri
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """A server, chosen as users choose it."""
+    server = Server(store)
+    server.start()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    yield server.uri
+    server.stop()
 
 
 @pytest.mark.slow

@@ -1,0 +1,134 @@
+"""Whether this machine makes again what dvc.lock records, byte for byte.
+
+python -m ganpkg.verify    runs the whole pipeline in a clean temporary copy, and compares
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from ganpkg import stage
+from ganpkg.environment import differences
+from ganpkg.errors import UserError
+from ganpkg.storage import md5
+
+ENVIRONMENT = "models/environment.json"
+
+
+def main():
+    recorded = _stages(Path("dvc.lock"))
+    _check_that_the_record_is_of_this()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        _copy_to(copy)
+        _repro(copy)
+        made = _stages(copy / "dvc.lock")
+        different = [
+            (name, place)
+            for name in yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+            for place, digest in made[name].items()
+            if place != ENVIRONMENT and recorded[name].get(place) != digest
+        ]
+        now = json.loads((copy / ENVIRONMENT).read_text())
+        causes = differences(_recorded_environment() or now, now)
+        if different:
+            name, place = different[0]
+            print(f"differs: {_first_file(copy, place)}, of stage {name}, is the first output to")
+            print("likely because the environment is another:" if causes else NO_CAUSE)
+        else:
+            print(
+                f"bit-identical: all outputs of {len(made)} stages are those that dvc.lock records"
+            )
+            if causes:
+                print("although the environment is another:")
+        print("".join(f"  {cause}\n" for cause in causes), end="")
+    sys.exit(1 if different else 0)
+
+
+NO_CAUSE = (
+    "the environment is the recorded one, as far as it is known (with `deterministic: false` in "
+    "params.yaml bytes may differ)"
+)
+
+
+def _stages(lock: Path) -> dict[str, dict[str, str]]:
+    """Of every stage: output -> md5."""
+    if not lock.is_file():
+        raise UserError("dvc.lock: no such file; `dvc repro` makes it")
+    stages = yaml.safe_load(lock.read_text())["stages"]
+    return {
+        name: {out["path"]: out["md5"] for out in entry.get("outs", [])}
+        for name, entry in stages.items()
+    }
+
+
+def _check_that_the_record_is_of_this() -> None:
+    status = json.loads(_output("dvc", "status", "--json"))
+    for name, changes in status.items():
+        for change in changes:
+            deps = change.get("changed deps", {}) if isinstance(change, dict) else {}
+            changed = {place: how for place, how in deps.items() if how != "deleted"}
+            if changed:
+                raise UserError(
+                    f"dvc.lock: stage {name} was run with another {', '.join(changed)}; "
+                    "`dvc repro` first"
+                )
+
+
+def _copy_to(folder: Path) -> None:
+    """What git knows of, as it lies here, without dvc.lock; and the raw data."""
+    for name in _output("git", "ls-files", "-z").split("\0"):
+        if name and name != "dvc.lock" and Path(name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(name, folder / name)
+    shutil.copytree("data/raw", folder / "data/raw", dirs_exist_ok=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+
+
+def _repro(folder: Path) -> None:
+    """Runs the pipeline there; nothing of it reaches this repository or its tracking store."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DVC_", "MLFLOW_T"))
+    }
+    done = subprocess.run(["dvc", "repro", "--no-run-cache"], cwd=folder, env=environment)
+    if done.returncode:
+        raise UserError("the pipeline did not run to its end in a clean copy; see above")
+
+
+def _recorded_environment() -> dict[str, str] | None:
+    from dvc.api import DVCFileSystem
+
+    try:
+        return json.loads(DVCFileSystem().read_text(ENVIRONMENT))
+    except OSError:
+        print(f"{ENVIRONMENT} is neither here nor in a remote: nothing to compare with")
+        return None
+
+
+def _first_file(copy: Path, place: str) -> str:
+    """The first file of other bytes, of an output that is a folder and lies here, too."""
+    if Path(place).is_dir():
+        for file in sorted((copy / place).rglob("*")):
+            here = Path(place, file.relative_to(copy / place))
+            if file.is_file() and not (here.is_file() and md5(here) == md5(file)):
+                return str(here)
+    return place
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()[:200]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    stage.run("verify", main)

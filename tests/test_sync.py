@@ -1,0 +1,104 @@
+"""`python -m ganpkg.sync`, and trainings whose tracking store goes away."""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import mlflow
+import pandas as pd
+import pytest
+
+from tests.server import Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+SYNC = sys.executable, "-m", "ganpkg.sync"
+
+
+def points(client, run):
+    """Of every metric but the speed: step -> value."""
+    return {
+        key: {point.step: point.value for point in client.get_metric_history(run.info.run_id, key)}
+        for key in run.data.metrics
+        if key != "images_per_second"
+    }
+
+
+def pictures(client, run):
+    """How many there are of every key and step."""
+    files = client.list_artifacts(run.info.run_id, "images")
+    return Counter(tuple(f.path.split("+")[:3:2]) for f in files if f.path.endswith(".webp"))
+
+
+def test_runs_are_made_from_the_record_once(finished, fresh):
+    """`fresh` has the results of `finished`, and no tracking store."""
+    fresh.dvc("exp", "run", "-S", "seed=1", "-S", "epochs=2", "--name", "other-seed")
+    fresh.run("git", "checkout", "--quiet", ".")
+    (of_training,) = fresh.mlflow_runs()
+    output = fresh.run(*SYNC)
+    assert "2 trainings recorded: 1 runs made, 0 completed, 1 complete already" in output
+    old, new = finished.mlflow_runs()[0], fresh.mlflow_runs()[-1]
+    assert new.info.run_id != of_training.info.run_id and new.info.status == "FINISHED"
+    assert points(fresh.client(), new) == points(finished.client(), old)
+    assert pictures(fresh.client(), new) == pictures(finished.client(), old)
+    assert new.data.params == old.data.params
+    for tag in ("generator_md5", "data_md5", "num_samples", "sample_seed"):
+        assert new.data.tags[tag] == old.data.tags[tag]
+    output = fresh.run(*SYNC)
+    assert "0 runs made, 0 completed, 2 complete already" in output
+    assert len(fresh.mlflow_runs()) == 2
+
+
+def test_what_neither_cache_nor_remote_has_is_left_out(fresh):
+    fresh.run("rm", "-r", ".dvc/cache")
+    output = fresh.run(*SYNC)
+    assert "left out, its history.csv is neither in the cache nor in a remote" in output
+    assert fresh.mlflow_runs() == []
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = Server(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("comes_back", ["in time", "too late"])
+def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, comes_back):
+    fresh.set_params(epochs=3000)
+    fresh.environment["MLFLOW_TRACKING_URI"] = server.uri
+    process = subprocess.Popen(
+        ["dvc", "repro"], cwd=fresh.folder, env=fresh.environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    client = mlflow.MlflowClient(server.uri)
+    wait_for_points(client)
+    server.stop()
+    if comes_back == "in time":
+        time.sleep(3)
+        server.start()
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    assert "going on, although the tracking store" in output
+    if comes_back == "too late":
+        assert "`python -m ganpkg.sync` will bring the store up to date" in output
+        fresh.commit()
+        server.start()
+        assert "1 completed" in fresh.run(*SYNC)
+    (run,) = client.search_runs(["1"])
+    assert run.info.status == "FINISHED"
+    history = pd.read_csv(fresh.folder / "reports/history.csv").set_index("step")
+    logged = points(client, run)
+    for key in ("d_loss_real", "d_loss_fake", "g_loss", "diversity"):
+        assert list(logged[key]) == list(history.index)
+        assert list(logged[key].values()) == pytest.approx(list(history[key]), rel=1e-8)
+    assert run.data.metrics["fid"] and len(pictures(client, run)) >= 6
+    assert set(pictures(client, run).values()) == {1}
+
+
+def wait_for_points(client, seconds=120):
+    until = time.monotonic() + seconds
+    while not any("g_loss" in run.data.metrics for run in client.search_runs(["1"])):
+        assert time.monotonic() < until, "no metrics"
+        time.sleep(0.2)

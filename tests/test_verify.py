@@ -1,0 +1,44 @@
+"""`python -m ganpkg.verify`: the recorded bytes again, or what differs and why."""
+
+import sys
+import time
+
+import pytest
+
+from ganpkg.storage import md5
+
+pytestmark = pytest.mark.slow
+COMMAND = sys.executable, "-m", "ganpkg.verify"
+
+
+def test_the_same_bytes_again_without_a_trace(fresh):
+    before = md5(fresh.folder / "dvc.lock")
+    output = fresh.run(*COMMAND)
+    assert "bit-identical: all outputs of 6 stages are those that dvc.lock records" in output
+    assert "environment" not in output.splitlines()[-1]
+    assert md5(fresh.folder / "dvc.lock") == before
+    assert not (fresh.folder / "mlflow.db").exists()
+    assert fresh.run("git", "status", "--porcelain") == ""
+
+
+def test_other_kernels_are_found_and_named(fresh):
+    fresh.environment["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    output = fresh.run(*COMMAND, status=1)
+    assert "differs: models/classifier.keras, of stage classifier, is the first output to" in output
+    (flags,) = (line for line in output.splitlines() if line.startswith("  flags: "))
+    assert flags.endswith("TF_ENABLE_ONEDNN_OPTS=0")
+
+
+def test_a_changed_parameter_is_told_at_once(fresh):
+    fresh.set_params(epochs=5)
+    began = time.monotonic()
+    output = fresh.run(*COMMAND, status=2)
+    told = "verify: dvc.lock: stage train was run with another params.yaml; `dvc repro` first\n"
+    assert output == told
+    assert time.monotonic() - began < 15
+
+
+def test_without_a_record(fresh):
+    (fresh.folder / "dvc.lock").unlink()
+    output = fresh.run(*COMMAND, status=2)
+    assert output == "verify: dvc.lock: no such file; `dvc repro` makes it\n"
