@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help repro test quick lint ui bench lock clean
+.PHONY: help repro test quick lint ui bench torture lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -28,6 +28,9 @@ ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 
 bench: $(VENV)/.main  ## Measure the engines' speed against each other and against Keras' fit
 	python -m benchmarks.speed
+
+torture: $(VENV)/.dev  ## Kill the training a hundred times; it must end in the same bytes
+	python -m tests.torture 100
 
 lock:  ## Pin requirements/*.in anew (needs uv)
 	cd requirements && for name in main dev gpu; do \

@@ -28,6 +28,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 FLUSH_SECONDS = 2.0
 PATIENCE_SECONDS = 30.0  # with a store that does not answer at the end
+PAUSE = 20  # after an attempt that failed, in times it took
 PROCESS = "process"  # the tag of who writes a run
 GENERATOR = Path("models/generator.keras")
 
@@ -96,6 +97,7 @@ class Run:
         self._tags: dict[str, str] = {}
         self._actions: list[Callable[[], None]] = []
         self._flushed = time.monotonic()
+        self._pause_until = 0.0
         self._warned = False
         self.written = 0
         """Points and pictures, those that wait among them."""
@@ -125,8 +127,8 @@ class Run:
         ]
         self.written += len(new)
         self._metrics += new
-        if time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self._attempt(self.flush)
+        if time.monotonic() > max(self._flushed + FLUSH_SECONDS, self._pause_until):
+            self._attempt()
 
     def set_tags(self, tags: dict[str, str]) -> None:
         self._tags |= tags
@@ -143,7 +145,8 @@ class Run:
     def do(self, action: Callable[[], None]) -> None:
         """Calls `action` when the store answers."""
         self._actions.append(action)
-        self._attempt(self.flush)
+        if time.monotonic() > self._pause_until:
+            self._attempt()
 
     @told(OSError)
     def flush(self) -> None:
@@ -172,7 +175,7 @@ class Run:
             self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
         patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
         deadline = time.monotonic() + patience
-        while not self._attempt(self.flush):
+        while not self._attempt():
             if time.monotonic() > deadline:
                 print(
                     f"the tracking store lacks {len(self._metrics)} numbers and "
@@ -183,14 +186,20 @@ class Run:
                 return
             time.sleep(1)
 
-    def _attempt(self, action: Callable[[], None]) -> bool:
-        """Calls `action`; if the store fails, says so once and goes on."""
+    def _attempt(self) -> bool:
+        """Flushes; if the store fails, says so once, and leaves it alone for a while.
+
+        To find that out may take half a minute, which must not be most of the training's time.
+        """
+        start = time.monotonic()
         try:
-            action()
+            self.flush()
         except UserError as error:
             if not self._warned:
                 print(f"going on, although {error}", file=sys.stderr)
             self._warned = True
+            end = time.monotonic()
+            self._pause_until = end + PAUSE * (end - start)
             return False
         return True
 
