@@ -71,10 +71,10 @@ def save_model(model, path: str | Path) -> None:
     """
     plain = type(model).from_config(model.get_config())
     plain.set_weights(model.get_weights())
-    with tempfile.TemporaryDirectory() as folder:
+    with atomic(path) as temporary, tempfile.TemporaryDirectory() as folder:
         original = Path(folder, "model.keras")
         plain.save(original)
-        write_bytes(path, _canonical(original.read_bytes()))
+        temporary.write_bytes(_canonical(original.read_bytes()))
 
 
 def load_model(path: str | Path):

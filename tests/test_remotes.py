@@ -11,10 +11,12 @@ from tests.pipeline import Repository
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def pushed(fresh, tmp_path_factory):
+@pytest.fixture(scope="module")
+def pushed(finished, tmp_path_factory):
     """A repository whose results and whose experiment `tried` have been pushed."""
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    elsewhere, folder = (tmp_path_factory.mktemp(name) for name in ("elsewhere", "pushed"))
+    finished.run("cp", "-r", f"{finished.folder}/.", str(folder))
+    fresh = Repository(folder)
     fresh.run("git", "init", "--quiet", "--bare", str(elsewhere / "origin.git"))
     fresh.run("git", "remote", "add", "origin", str(elsewhere / "origin.git"))
     fresh.dvc("remote", "add", "--default", "storage", str(elsewhere / "storage"))
@@ -30,10 +32,10 @@ def pushed(fresh, tmp_path_factory):
 
 
 @pytest.fixture
-def clone(pushed):
-    origin, folder = (str(pushed.elsewhere / name) for name in ("origin.git", "clone"))
-    pushed.run("git", "clone", "--quiet", "--branch", "main", origin, folder)
-    return Repository(pushed.elsewhere / "clone")
+def clone(pushed, tmp_path):
+    origin = str(pushed.elsewhere / "origin.git")
+    pushed.run("git", "clone", "--quiet", "--branch", "main", origin, str(tmp_path))
+    return Repository(tmp_path)
 
 
 def check_outputs(repository):
@@ -64,14 +66,16 @@ def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
 
 
 @pytest.mark.parametrize("place", ["cache", "remote"])
-def test_a_damaged_file_is_noticed_and_named(pushed, clone, place):
+def test_a_damaged_file_is_noticed_and_named(pushed, clone, tmp_path_factory, place):
     digest = md5(pushed.folder / "models/generator.keras")
     if place == "cache":
         clone.dvc("pull")
         folder = clone.folder / ".dvc/cache"
         (clone.folder / "models/generator.keras").unlink()
     else:
-        folder = pushed.elsewhere / "storage"
+        folder = tmp_path_factory.mktemp("damaged")
+        clone.run("cp", "-r", f"{pushed.elsewhere}/storage/.", str(folder))
+        clone.dvc("remote", "modify", "storage", "url", str(folder))
     file = folder / "files/md5" / digest[:2] / digest[2:]
     file.chmod(0o644)
     content = bytearray(file.read_bytes())
@@ -80,7 +84,8 @@ def test_a_damaged_file_is_noticed_and_named(pushed, clone, place):
     if place == "cache":
         clone.dvc("checkout")
         assert "not in cache:       models/generator.keras" in clone.dvc("status")
-        clone.dvc("pull", "--force")
+        (clone.folder / "models/generator.keras").unlink()
+        clone.dvc("pull")
         check_outputs(clone)
     else:
         output = clone.dvc("pull", status=1)
