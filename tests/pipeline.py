@@ -13,6 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 
+def flipped(content: bytes) -> bytes:
+    """With one bit of another value."""
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
 class Repository:
     def __init__(self, folder: Path):
         self.folder = folder

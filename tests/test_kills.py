@@ -7,6 +7,7 @@ import time
 import psutil
 import pytest
 
+from tests.pipeline import flipped
 from tests.torture import COMMAND, MOMENTS, Torture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -131,9 +132,7 @@ def test_damaged_checkpoints_fall_back(torture):
     files = sorted(
         torture.folder.glob("checkpoints/*/*.npz"), key=lambda f: int(f.name.split("-")[0])
     )
-    content = bytearray(files[-1].read_bytes())
-    content[len(content) // 3] ^= 4
-    files[-1].write_bytes(content)
+    files[-1].write_bytes(flipped(files[-1].read_bytes()))
     output = torture.repository.run(*COMMAND)
     assert f"{files[-1]}: is damaged or of another training; not used" in output
     step = int(files[-2].name.split("-")[0])

@@ -1,41 +1,100 @@
 """DVC's storage for real: what was pushed is all there in a fresh clone elsewhere."""
 
 import sys
+from pathlib import Path
 
+import boto3
 import pytest
 import yaml
+from moto.server import ThreadedMotoServer
 
 from ganpkg.storage import md5
-from tests.pipeline import Repository
+from tests.pipeline import Repository, flipped
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def pushed(finished, tmp_path_factory):
+class Folder:
+    """A remote that is a folder."""
+
+    def __init__(self, folder: Path):
+        self.settings, self.environment = {}, {}
+        self.url = str(folder / "storage")
+
+    def read(self, name: str) -> bytes:
+        return Path(self.url, name).read_bytes()
+
+    def write(self, name: str, content: bytes) -> None:
+        file = Path(self.url, name)
+        file.unlink(missing_ok=True)
+        file.write_bytes(content)
+
+    def close(self) -> None:
+        pass
+
+
+class S3:
+    """A remote that is a bucket of a local S3 server."""
+
+    url = "s3://gans/results"
+
+    def __init__(self, _folder: Path):
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }  # fmt: skip
+        self._server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        self.settings = {"endpointurl": f"http://{host}:{port}"}
+        names = ("aws_access_key_id", "aws_secret_access_key", "region_name")
+        self._client = boto3.client(
+            "s3", endpoint_url=self.settings["endpointurl"],
+            **dict(zip(names, self.environment.values())),
+        )  # fmt: skip
+        self._client.create_bucket(Bucket="gans")
+
+    def read(self, name: str) -> bytes:
+        return self._client.get_object(Bucket="gans", Key=f"results/{name}")["Body"].read()
+
+    def write(self, name: str, content: bytes) -> None:
+        self._client.put_object(Bucket="gans", Key=f"results/{name}", Body=content)
+
+    def close(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture(scope="module", params=[Folder, S3])
+def pushed(finished, tmp_path_factory, request):
     """A repository whose results and whose experiment `tried` have been pushed."""
     elsewhere, folder = (tmp_path_factory.mktemp(name) for name in ("elsewhere", "pushed"))
     finished.run("cp", "-r", f"{finished.folder}/.", str(folder))
-    fresh = Repository(folder)
-    fresh.run("git", "init", "--quiet", "--bare", str(elsewhere / "origin.git"))
-    fresh.run("git", "remote", "add", "origin", str(elsewhere / "origin.git"))
-    fresh.dvc("remote", "add", "--default", "storage", str(elsewhere / "storage"))
-    fresh.commit()
-    fresh.dvc("exp", "run", "-S", "epochs=2", "--name", "tried")
-    fresh.run("git", "checkout", "--quiet", ".")
-    fresh.dvc("checkout")
-    fresh.dvc("push")
-    fresh.run("git", "push", "--quiet", "origin", "HEAD:main")
-    fresh.dvc("exp", "push", "origin", "tried")
-    fresh.elsewhere = elsewhere
-    return fresh
+    repository, remote = Repository(folder), request.param(elsewhere)
+    repository.environment |= remote.environment
+    repository.run("git", "init", "--quiet", "--bare", str(elsewhere / "origin.git"))
+    repository.run("git", "remote", "add", "origin", str(elsewhere / "origin.git"))
+    repository.dvc("remote", "add", "--default", "storage", remote.url)
+    repository.dvc("remote", "modify", "storage", "verify", "true")
+    for key, value in remote.settings.items():
+        repository.dvc("remote", "modify", "storage", key, value)
+    repository.commit()
+    repository.dvc("exp", "run", "-S", "epochs=2", "--name", "tried")
+    repository.run("git", "checkout", "--quiet", ".")
+    repository.dvc("checkout")
+    repository.dvc("push")
+    repository.run("git", "push", "--quiet", "origin", "HEAD:main")
+    repository.dvc("exp", "push", "origin", "tried")
+    repository.origin, repository.remote = str(elsewhere / "origin.git"), remote
+    yield repository
+    remote.close()
 
 
 @pytest.fixture
 def clone(pushed, tmp_path):
-    origin = str(pushed.elsewhere / "origin.git")
-    pushed.run("git", "clone", "--quiet", "--branch", "main", origin, str(tmp_path))
-    return Repository(tmp_path)
+    pushed.run("git", "clone", "--quiet", "--branch", "main", pushed.origin, str(tmp_path))
+    repository = Repository(tmp_path)
+    repository.environment |= pushed.remote.environment
+    return repository
 
 
 def check_outputs(repository):
@@ -65,29 +124,29 @@ def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
     assert "epochs: 2 " in clone.read("params.yaml")
 
 
-@pytest.mark.parametrize("place", ["cache", "remote"])
-def test_a_damaged_file_is_noticed_and_named(pushed, clone, tmp_path_factory, place):
+def test_a_damaged_file_of_the_remote_is_noticed_and_named(pushed, clone):
     digest = md5(pushed.folder / "models/generator.keras")
-    if place == "cache":
-        clone.dvc("pull")
-        folder = clone.folder / ".dvc/cache"
-        (clone.folder / "models/generator.keras").unlink()
-    else:
-        folder = tmp_path_factory.mktemp("damaged")
-        clone.run("cp", "-r", f"{pushed.elsewhere}/storage/.", str(folder))
-        clone.dvc("remote", "modify", "storage", "url", str(folder))
-    file = folder / "files/md5" / digest[:2] / digest[2:]
-    file.chmod(0o644)
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
-    if place == "cache":
-        clone.dvc("checkout")
-        assert "not in cache:       models/generator.keras" in clone.dvc("status")
-        (clone.folder / "models/generator.keras").unlink()
-        clone.dvc("pull")
-        check_outputs(clone)
-    else:
+    file = f"files/md5/{digest[:2]}/{digest[2:]}"
+    content = pushed.remote.read(file)
+    pushed.remote.write(file, flipped(content))
+    try:
         output = clone.dvc("pull", status=1)
-        assert "models/generator.keras" in output and "Traceback" not in output
-        assert not (clone.folder / "models/generator.keras").exists()
+    finally:
+        pushed.remote.write(file, content)
+    assert "models/generator.keras" in output and "Traceback" not in output
+    assert not (clone.folder / "models/generator.keras").exists()
+
+
+def test_a_damaged_file_of_the_cache_is_noticed_and_named(clone):
+    clone.dvc("pull")
+    model = clone.folder / "models/generator.keras"
+    digest = md5(model)
+    model.unlink()
+    file = clone.folder / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+    file.chmod(0o644)
+    file.write_bytes(flipped(file.read_bytes()))
+    clone.dvc("checkout")
+    assert "not in cache:       models/generator.keras" in clone.dvc("status")
+    model.unlink()
+    clone.dvc("pull")
+    check_outputs(clone)

@@ -14,7 +14,7 @@ import pytest
 
 from ganpkg.errors import UserError
 from ganpkg.training.checkpoint import Checkpoints, identity
-from tests.pipeline import ROOT
+from tests.pipeline import ROOT, flipped
 
 ARRAYS = {"generator/0": np.arange(6.0).reshape(2, 3), "seed": np.uint32([1, 2])}
 
@@ -53,11 +53,6 @@ def test_the_newest_is_taken_and_the_one_before_is_kept(checkpoints):
 
 def truncated(content):
     return content[: len(content) // 2]
-
-
-def flipped(content):
-    place = len(content) // 2
-    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
 @pytest.mark.parametrize("damage", [truncated, flipped, lambda content: b""])
