@@ -30,19 +30,18 @@ def main():
     checkpoints = Checkpoints(what)
     with checkpoints.locked():
         found = checkpoints.newest()
-        backend.make_deterministic(params.seed, params.deterministic)
-        selection = None
-        if params.select == "best_fid":
-            selection = (
-                storage.load_model("models/classifier.keras"),
-                open_split(PREPARED / "valid"),
-            )
-        training = Training(params, split, table, selection)
-        if found:
-            training.restore(*found)
         run_id = found[1]["run_id"] if found else None
         data_md5 = what["files"][str(SAMPLES)]
+        # The run comes first: MLflow draws its name, which the seed must not determine.
         with tracking.training_run(params.model_dump(), data_md5, run_id) as run:
+            backend.make_deterministic(params.seed, params.deterministic)
+            selection = None
+            if params.select == "best_fid":
+                classifier = storage.load_model("models/classifier.keras")
+                selection = classifier, open_split(PREPARED / "valid")
+            training = Training(params, split, table, selection)
+            if found:
+                training.restore(*found)
             try:
                 train(training, params, checkpoints, run)
             finally:
