@@ -21,6 +21,7 @@ from PIL import Image
 
 from ganpkg import stage, tracking
 from ganpkg.errors import UserError
+from ganpkg.tracking_store import Run, connect, told
 
 PICTURES = ("samples", "real_and_generated", "interpolations")
 
@@ -72,7 +73,7 @@ def _record(revision: str, baseline: str, name: str | None) -> Record | None:
 
 
 def main():
-    client, experiment_id = tracking.connect()
+    client, experiment_id = connect()
     tracking.end_dead_runs(client, experiment_id)
     done = [sync(record, client, experiment_id) for record in records()]
     print(
@@ -82,7 +83,7 @@ def main():
     )
 
 
-@tracking.told()
+@told()
 def sync(record: Record, client, experiment_id: str) -> str:
     """Says what it does: `made`, `completed`, `left out`, or, in silence, `complete`."""
     from dvc.api import DVCFileSystem
@@ -99,7 +100,7 @@ def sync(record: Record, client, experiment_id: str) -> str:
         print(f"{record}: left out, its history.csv is neither in the cache nor in a remote")
         return "left out"
     if found:
-        run = tracking.Run(client, found[0].info.run_id, goes_on=True)
+        run = Run(client, found[0].info.run_id, goes_on=True)
         tags, ended = found[0].data.tags, found[0].info.status == "FINISHED"
     else:
         run = tracking.created_run(client, experiment_id, record.params, _tags(record))
@@ -151,7 +152,7 @@ def _tags(record: Record) -> dict[str, str]:
     }
 
 
-def _log_results(run: tracking.Run, files) -> None:
+def _log_results(run: Run, files) -> None:
     """Numbers and pictures, as far as cache and remotes have them."""
     with suppress(OSError):
         run.log_metrics(json.loads(files.read_text("reports/metrics.json")))

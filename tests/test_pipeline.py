@@ -148,6 +148,7 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
         "ganpkg/training/algorithm.py": ["train"],
         "ganpkg/sampling/interpolation.py": ["generate"],
         "ganpkg/tracking.py": [],
+        "ganpkg/tracking_store.py": [],
         "README.md": [],
     }.items():
         (fresh.folder / file).write_text(fresh.read(file) + "\n# changed\n")

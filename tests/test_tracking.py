@@ -7,7 +7,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from ganpkg import tracking
+from ganpkg import tracking, tracking_store
 from ganpkg.errors import UserError
 from tests.server import Server
 
@@ -62,7 +62,7 @@ def test_a_run_holds_everything(store, monkeypatch):
 
 
 def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
-    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
     with tracking.training_run(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
         _, (found,) = runs(store)
@@ -119,7 +119,7 @@ def test_of_several_runs_of_one_model_an_experiment_finds_its_own(store, monkeyp
 
 
 def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys):
-    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
     with tracking.training_run(PARAMS, DATA_MD5) as run:
         log_batch, log_image = run.client.log_batch, run.client.log_image
         run.client.log_batch = run.client.log_image = failing
@@ -135,7 +135,7 @@ def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys
 
 
 def test_what_the_store_never_took_is_told(store, monkeypatch, capsys):
-    monkeypatch.setattr(tracking, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(tracking_store, "PATIENCE_SECONDS", 0.0)
     with tracking.training_run(PARAMS, DATA_MD5) as run:
         run.client.log_batch = failing
         run.log_metrics({"g_loss": 0.5, "diversity": 1.0}, 1)

@@ -1,0 +1,194 @@
+"""MLflow's tracking store: where it is, a run to write to, and patience with both."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from ganpkg.errors import UserError
+from ganpkg.storage import root
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A server that is not there is reported within seconds instead of minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+
+FLUSH_SECONDS = 2.0
+PATIENCE_SECONDS = 30.0  # with a store that does not answer at the end
+PAUSE = 20  # after an attempt that failed, in times it took
+
+
+def local_uri() -> str:
+    return f"sqlite:///{root() / 'mlflow.db'}"
+
+
+def uri() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or local_uri()
+
+
+@contextmanager
+def told(*others: type[Exception]):
+    """Turns the tracking store's exceptions (and others named) into an error for people.
+
+    A context manager, and a decorator.
+    """
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, *others) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise UserError(f"the tracking store {uri()} cannot be used: {reason}") from None
+
+
+@told(OSError)
+def connect():
+    """A client of the tracking store and the id of the experiment.
+
+    The store is MLFLOW_TRACKING_URI, or `mlflow.db` at the repository's root, which is
+    where `mlflow ui` looks.
+    """
+    import mlflow
+
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
+    logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
+    mlflow.set_tracking_uri(uri())
+    artifacts = (root() / "mlartifacts").as_uri() if uri() == local_uri() else None
+    # Several processes that create one sqlite store at once would break each other.
+    with FileLock(root() / ".mlflow.lock"):
+        client = mlflow.MlflowClient()
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return client, client.create_experiment(name, artifact_location=artifacts)
+    return client, experiment.experiment_id
+
+
+class Run:
+    """An MLflow run that metrics, tags, pictures and files are written to.
+
+    A store that fails costs nothing but patience: what is to be written waits until it answers
+    again, and is written in order.
+
+    Args:
+        goes_on: whether the run has been written to before, by a process that is gone; what is
+            there already is then not written again.
+    """
+
+    def __init__(self, client, run_id: str, goes_on: bool = False):
+        self.client = client
+        self.run_id = run_id
+        self._metrics: list = []
+        self._tags: dict[str, str] = {}
+        self._actions: list[Callable[[], None]] = []
+        self._flushed = time.monotonic()
+        self._pause_until = 0.0
+        self._warned = False
+        self.written = 0
+        """Points and pictures, those that wait among them."""
+        self._steps, self._pictures = self._there() if goes_on else ({}, set())
+
+    @told()
+    def _there(self) -> tuple[dict[str, int], set[tuple[str, int]]]:
+        """The last step of every metric, and key and step of every picture."""
+        steps = {
+            key: max(point.step for point in self.client.get_metric_history(self.run_id, key))
+            for key in self.client.get_run(self.run_id).data.metrics
+        }
+        names = [Path(file.path).name for file in self.client.list_artifacts(self.run_id, "images")]
+        # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp
+        whole = [name.split("+") for name in names if name.endswith("+compressed.webp")]
+        return steps, {(key, int(step)) for key, _, step, *_ in whole}
+
+    def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
+        """What waits is written every few seconds, in one go."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        new = [
+            Metric(key, value, now, step)
+            for key, value in metrics.items()
+            if step > self._steps.get(key, -1)
+        ]
+        self.written += len(new)
+        self._metrics += new
+        if time.monotonic() > max(self._flushed + FLUSH_SECONDS, self._pause_until):
+            self._attempt()
+
+    def set_tags(self, tags: dict[str, str]) -> None:
+        self._tags |= tags
+
+    def log_picture(self, picture, key: str, step: int = 0) -> None:
+        """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
+        if (key, step) not in self._pictures:
+            self.written += 1
+            self.do(lambda: self.client.log_image(self.run_id, picture, key=key, step=step))
+
+    def log_file(self, path: str) -> None:
+        self.do(lambda: self.client.log_artifact(self.run_id, path))
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Calls `action` when the store answers."""
+        self._actions.append(action)
+        if time.monotonic() > self._pause_until:
+            self._attempt()
+
+    @told(OSError)
+    def flush(self) -> None:
+        """Writes all that waits."""
+        from mlflow.entities import RunTag
+
+        self._flushed = time.monotonic()
+        while self._metrics:
+            self.client.log_batch(self.run_id, metrics=self._metrics[:1000])  # MLflow's limit
+            del self._metrics[:1000]
+        if self._tags:
+            tags = [RunTag(key, value) for key, value in self._tags.items()]
+            self.client.log_batch(self.run_id, tags=tags)
+            self._tags = {}
+        while self._actions:
+            self._actions[0]()
+            del self._actions[0]
+
+    def finish(self, status: str | None = None) -> None:
+        """Writes all that waits, tries for a while, and says if it was in vain.
+
+        Args:
+            status: how the run ended, if this ends it.
+        """
+        if status:
+            self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
+        patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
+        while not self._attempt():
+            if time.monotonic() > deadline:
+                print(
+                    f"the tracking store lacks {len(self._metrics)} numbers and "
+                    f"{len(self._tags) + len(self._actions)} entries more; DVC has them all, and "
+                    "`python -m ganpkg.sync` will bring the store up to date",
+                    file=sys.stderr,
+                )
+                return
+            time.sleep(1)
+
+    def _attempt(self) -> bool:
+        """Flushes; if the store fails, says so once, and leaves it alone for a while.
+
+        To find that out may take half a minute, which must not be most of the training's time.
+        """
+        start = time.monotonic()
+        try:
+            self.flush()
+        except UserError as error:
+            if not self._warned:
+                print(f"going on, although {error}", file=sys.stderr)
+            self._warned = True
+            end = time.monotonic()
+            self._pause_until = end + PAUSE * (end - start)
+            return False
+        return True
