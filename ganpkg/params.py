@@ -180,9 +180,9 @@ def check_against_data(params: Params, samples: int, classes: int) -> None:
 
 def _explain(problem: dict[str, Any]) -> str:
     """One line for one of pydantic's errors."""
-    key = str(problem["loc"][0]) if problem["loc"] else ""
-    if not key:
+    if not problem["loc"]:
         return str(problem["ctx"]["error"])
+    key = str(problem["loc"][0])
     if problem["type"] in UNKNOWN_KEY:
         return f"unknown key {key!r}{_did_you_mean(key, Params.model_fields)}"
     schema = Params.model_json_schema()["properties"][key]
@@ -220,13 +220,21 @@ def _shortened(value: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's plain scalars, as DVC reads them, and no key twice.
+    """YAML 1.2's plain scalars, as DVC reads them, no key twice, and no aliases.
 
     PyYAML's YAML 1.1 takes 2e-4 for a string, 010 for 8 and `no` for False; DVC would then
-    record another value than the one used.
+    record another value than the one used. With aliases a few lines stand for billions.
     """
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(
+                problem=f"the alias *{event.anchor} is not allowed", problem_mark=event.start_mark
+            )
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node, deep=False):
         seen = []

@@ -9,7 +9,7 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 
 
 @contextmanager
@@ -85,9 +85,8 @@ def load_model(path: str | Path):
         raise UserError(f"{path}: no such file; `dvc repro` or `dvc checkout` makes it")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else "damaged"
-        raise UserError(f"{path}: is no Keras model that can be read: {reason}") from None
+    except Exception as error:
+        raise UserError(f"{path}: is no Keras model that can be read: {reason(error)}") from None
 
 
 def _canonical(archive: bytes) -> bytes:

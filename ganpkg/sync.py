@@ -100,12 +100,12 @@ def sync(record: Record, client, experiment_id: str) -> str:
         print(f"{record}: left out, its history.csv is neither in the cache nor in a remote")
         return "left out"
     if found:
-        run = Run(client, found[0].info.run_id, goes_on=True)
+        run = Run.of(client, found[0].info.run_id, goes_on=True)
         tags, ended = found[0].data.tags, found[0].info.status == "FINISHED"
     else:
-        run = tracking.created_run(client, experiment_id, record.params, _tags(record))
+        run = Run.of(client, tracking.create_run(client, experiment_id, _tags(record)))
+        tracking.log_params(run, record.params, record.data_md5)
         tags, ended = {}, False
-    before = run.written
     last = int(history["step"].iloc[-1])
     for row in history.to_dict("records"):
         if row.pop("chosen", 0):
@@ -115,10 +115,11 @@ def sync(record: Record, client, experiment_id: str) -> str:
         run.log_metrics(row, step)
     _log_results(run, files)
     run.set_tags({key: text for key, text in _tags(record).items() if key not in tags})
+    run.flush()
     what = "complete"
     if not found:
         what = "made"
-    elif run.written > before or not ended or "generator_md5" not in tags:
+    elif run.written or not ended or "generator_md5" not in tags:
         what = "completed"
     run.finish(None if ended else "FINISHED")
     if what != "complete":

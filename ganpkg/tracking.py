@@ -31,22 +31,25 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         data_md5: of the file of the training samples.
         run_id: the run that a training taken up again had; if the store knows it, it goes on.
     """
-    client, experiment_id = connect()
-    with told():
+    name = os.environ.get("DVC_EXP_NAME")
+    tags = {
+        "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
+        "data_md5": data_md5,
+        PROCESS: _this_process(),
+        **({"dvc_exp_name": name} if name else {}),
+    }
+
+    def begin():
+        client, experiment_id = connect()
         end_dead_runs(client, experiment_id)
-        if _is_there(client, run_id):  # the tag comes first: nobody must take the run for dead
-            client.set_tag(run_id, PROCESS, _this_process())
-            client.update_run(run_id, "RUNNING")
-            run = Run(client, run_id, goes_on=True)
-        else:
-            name = os.environ.get("DVC_EXP_NAME")
-            tags = {
-                "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
-                "data_md5": data_md5,
-                PROCESS: _this_process(),
-                **({"dvc_exp_name": name} if name else {}),
-            }
-            run = created_run(client, experiment_id, params, tags)
+        if not _is_there(client, run_id):
+            return client, create_run(client, experiment_id, tags), False
+        client.set_tag(run_id, PROCESS, tags[PROCESS])  # first: nobody must take it for dead
+        client.update_run(run_id, "RUNNING")
+        return client, run_id, True
+
+    run = Run(begin)
+    log_params(run, params, data_md5)
     status = "FAILED"
     try:
         yield run
@@ -58,25 +61,29 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         run.finish(status)
 
 
-def created_run(client, experiment_id: str, params: dict, tags: dict[str, str]) -> Run:
-    """A new run with its parameters and its data set."""
-    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+def create_run(client, experiment_id: str, tags: dict[str, str]) -> str:
+    """The id of a new run, which has an experiment's name, if it is of one."""
     from mlflow.tracking.context.registry import resolve_tags
 
     name = tags.get("dvc_exp_name")
-    created = client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name)
-    run = Run(client, created.info.run_id)
+    return client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name).info.run_id
+
+
+def log_params(run: Run, params: dict, data_md5: str) -> None:
+    """Logs parameters and data set to a new run; one that goes on has them."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
     def log():
+        if run.goes_on:
+            return
         logged = [Param(key, str(value)) for key, value in params.items()]
-        client.log_batch(run.run_id, params=logged)
+        run.client.log_batch(run.run_id, params=logged)
         source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
-        dataset = Dataset(name=params["dataset"], digest=tags["data_md5"], **source)
+        dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
         context = InputTag("mlflow.data.context", "training")
-        client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
+        run.client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
 
     run.do(log)
-    return run
 
 
 def _is_there(client, run_id: str | None) -> bool:
@@ -148,7 +155,7 @@ def run_of_model(generator: Path = GENERATOR) -> Run | None:
             [experiment_id], condition, order_by=["attributes.start_time DESC"], max_results=1
         )
         if found:
-            return Run(client, found[0].info.run_id)
+            return Run.of(client, found[0].info.run_id)
     return None
 
 

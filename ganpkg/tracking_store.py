@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
-from ganpkg.errors import UserError
-from ganpkg.storage import root
+from ganpkg.errors import UserError, reason
+from ganpkg.storage import atomic, root
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 # A server that is not there is reported within seconds instead of minutes.
@@ -43,8 +44,9 @@ def told(*others: type[Exception]):
     try:
         yield
     except (MlflowException, SQLAlchemyError, *others) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise UserError(f"the tracking store {uri()} cannot be used: {reason}") from None
+        raise UserError(
+            f"the tracking store {uri()} cannot be used: {reason(error, most=160)}"
+        ) from None
 
 
 @told(OSError)
@@ -60,8 +62,12 @@ def connect():
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
     mlflow.set_tracking_uri(uri())
     artifacts = (root() / "mlartifacts").as_uri() if uri() == local_uri() else None
-    # Several processes that create one sqlite store at once would break each other.
+    # Several processes that create one sqlite store at once would break each other, and one that
+    # is killed, or finds no room, would leave a store that cannot be used.
     with FileLock(root() / ".mlflow.lock"):
+        if artifacts and not (root() / "mlflow.db").exists():
+            with atomic(root() / "mlflow.db") as new:
+                mlflow.MlflowClient(f"sqlite:///{new}").search_experiments()
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
@@ -73,16 +79,21 @@ class Run:
     """An MLflow run that metrics, tags, pictures and files are written to.
 
     A store that fails costs nothing but patience: what is to be written waits until it answers
-    again, and is written in order.
+    (again), and is written in order.
 
     Args:
-        goes_on: whether the run has been written to before, by a process that is gone; what is
-            there already is then not written again.
+        begin: connects to the store, and returns a client, the id of the run, and whether it
+            has been written to before, by a process that is gone; what is there already is then
+            not written again. Called when there is something to write, until it succeeds.
     """
 
-    def __init__(self, client, run_id: str, goes_on: bool = False):
-        self.client = client
-        self.run_id = run_id
+    def __init__(self, begin: Callable[[], tuple[Any, str, bool]]):
+        self._begin = begin
+        self.client = None
+        self.run_id: str | None = None
+        self.goes_on = False
+        self._steps: dict[str, int] = {}
+        self._pictures: set[tuple[str, int]] = set()
         self._metrics: list = []
         self._tags: dict[str, str] = {}
         self._actions: list[Callable[[], None]] = []
@@ -90,33 +101,27 @@ class Run:
         self._pause_until = 0.0
         self._warned = False
         self.written = 0
-        """Points and pictures, those that wait among them."""
-        self._steps, self._pictures = self._there() if goes_on else ({}, set())
+        """Points and pictures."""
 
-    @told()
-    def _there(self) -> tuple[dict[str, int], set[tuple[str, int]]]:
-        """The last step of every metric, and key and step of every picture."""
-        steps = {
-            key: max(point.step for point in self.client.get_metric_history(self.run_id, key))
-            for key in self.client.get_run(self.run_id).data.metrics
-        }
-        names = [Path(file.path).name for file in self.client.list_artifacts(self.run_id, "images")]
-        # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp
-        whole = [name.split("+") for name in names if name.endswith("+compressed.webp")]
-        return steps, {(key, int(step)) for key, _, step, *_ in whole}
+    @classmethod
+    def of(cls, client, run_id: str, goes_on: bool = False) -> "Run":
+        """One that is known to be there."""
+        run = cls(lambda: (client, run_id, goes_on))
+        run._connect()
+        return run
+
+    def _connect(self) -> None:
+        client, run_id, self.goes_on = self._begin()
+        if self.goes_on:
+            self._steps, self._pictures = _steps(client, run_id), _pictures(client, run_id)
+        self.client, self.run_id = client, run_id
 
     def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
         """What waits is written every few seconds, in one go."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        new = [
-            Metric(key, value, now, step)
-            for key, value in metrics.items()
-            if step > self._steps.get(key, -1)
-        ]
-        self.written += len(new)
-        self._metrics += new
+        self._metrics += [Metric(key, value, now, step) for key, value in metrics.items()]
         if time.monotonic() > max(self._flushed + FLUSH_SECONDS, self._pause_until):
             self._attempt()
 
@@ -125,9 +130,13 @@ class Run:
 
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
-        if (key, step) not in self._pictures:
-            self.written += 1
-            self.do(lambda: self.client.log_image(self.run_id, picture, key=key, step=step))
+
+        def log():
+            if (key, step) not in self._pictures:
+                self.client.log_image(self.run_id, picture, key=key, step=step)
+                self.written += 1
+
+        self.do(log)
 
     def log_file(self, path: str) -> None:
         self.do(lambda: self.client.log_artifact(self.run_id, path))
@@ -144,8 +153,13 @@ class Run:
         from mlflow.entities import RunTag
 
         self._flushed = time.monotonic()
+        if self.client is None:
+            self._connect()
         while self._metrics:
-            self.client.log_batch(self.run_id, metrics=self._metrics[:1000])  # MLflow's limit
+            first = self._metrics[:1000]  # MLflow's limit
+            new = [point for point in first if point.step > self._steps.get(point.key, -1)]
+            self.client.log_batch(self.run_id, metrics=new)
+            self.written += len(new)
             del self._metrics[:1000]
         if self._tags:
             tags = [RunTag(key, value) for key, value in self._tags.items()]
@@ -192,3 +206,19 @@ class Run:
             self._pause_until = end + PAUSE * (end - start)
             return False
         return True
+
+
+def _steps(client, run_id: str) -> dict[str, int]:
+    """The last step of every metric."""
+    return {
+        key: max(point.step for point in client.get_metric_history(run_id, key))
+        for key in client.get_run(run_id).data.metrics
+    }
+
+
+def _pictures(client, run_id: str) -> set[tuple[str, int]]:
+    """Key and step of every picture."""
+    names = [Path(file.path).name for file in client.list_artifacts(run_id, "images")]
+    # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp
+    whole = [name.split("+") for name in names if name.endswith("+compressed.webp")]
+    return {(key, int(step)) for key, _, step, *_ in whole}

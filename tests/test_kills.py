@@ -1,5 +1,7 @@
 """Trainings that are killed or interrupted end in the bytes of an undisturbed one."""
 
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -15,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def torture(tmp_path_factory):
-    return Torture(tmp_path_factory.mktemp("torture"), epochs=2000)
+    return Torture(tmp_path_factory.mktemp("torture"), epochs=1000)
 
 
 def test_kills_at_every_kind_of_moment(torture):
@@ -37,9 +39,9 @@ def stages_of(torture):
     return found
 
 
-def wait_for_checkpoint(torture, seconds=120):
+def wait_for_checkpoints(torture, trainings=1, seconds=120):
     until = time.monotonic() + seconds
-    while not any(torture.folder.glob("checkpoints/*/[1-9]*.npz")):
+    while len({f.parent for f in torture.folder.glob("checkpoints/*/[1-9]*.npz")}) < trainings:
         assert time.monotonic() < until, "no checkpoint"
         time.sleep(0.05)
 
@@ -55,7 +57,7 @@ def started(torture, *command):
 def test_an_interrupted_stage_stops_at_a_checkpoint(torture, number, status):
     torture.reset()
     dvc = started(torture, *COMMAND)
-    wait_for_checkpoint(torture)
+    wait_for_checkpoints(torture)
     began = time.monotonic()
     for stage in stages_of(torture):
         stage.send_signal(number)
@@ -70,10 +72,12 @@ def test_an_interrupted_stage_stops_at_a_checkpoint(torture, number, status):
     torture.check_runs(most=1)
 
 
-def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture):
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture, monkeypatch, shell):
+    monkeypatch.setitem(torture.repository.environment, "SHELL", shutil.which(shell))
     torture.reset()
     dvc = started(torture, *COMMAND)
-    wait_for_checkpoint(torture)
+    wait_for_checkpoints(torture)
     (stage,) = stages_of(torture)
     dvc.kill()
     dvc.wait()
@@ -83,28 +87,43 @@ def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture):
     torture.check_runs(most=1)
 
 
-@pytest.mark.parametrize("kind", ["temporary", "queued"])
-def test_a_killed_experiment_goes_on_when_it_is_run_again(torture, kind):
+def test_a_killed_temporary_experiment_goes_on_when_it_is_run_again(torture):
     torture.reset()
-    if kind == "temporary":
-        commands = [["dvc", "exp", "run", "--temp", "train"]]
-    else:
-        commands = [["dvc", "exp", "run", "--queue", "train"], ["dvc", "queue", "start"]]
-    for command in commands:
-        process = started(torture, *command)
-    wait_for_checkpoint(torture)
+    command = ["dvc", "exp", "run", "--temp", "train"]
+    process = started(torture, *command)
+    wait_for_checkpoints(torture)
     for stage in stages_of(torture):
         stage.kill()
     process.communicate(timeout=120)
-    if kind == "queued":
-        wait_for_the_queue(torture)
-    for command in commands:
-        output = torture.repository.run(*command)
-    if kind == "queued":
-        wait_for_the_queue(torture)
-    else:
-        assert "going on from the checkpoint" in output
-    torture_run(torture)
+    assert "going on from the checkpoint" in torture.repository.run(*command)
+    check_experiments(torture)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count):
+    """One, or two at once: each goes on from its own checkpoint."""
+    torture.reset()
+    dvc = torture.repository.dvc
+
+    def queue():
+        for seed in range(count):
+            dvc("exp", "run", "--queue", "-S", f"seed={seed}", "train")
+        dvc("queue", "start", "--jobs", "2")
+
+    queue()
+    wait_for_checkpoints(torture, count)
+    stages = stages_of(torture)
+    assert len(stages) == count
+    for stage in stages:
+        stage.kill()
+    wait_for_the_queue(torture)
+    queue()
+    wait_for_the_queue(torture)
+    logs = [
+        dvc("queue", "logs", name) for name in re.findall(r"(?m)^(\w{7})\s", dvc("queue", "status"))
+    ]
+    assert sum("going on from the checkpoint" in log for log in logs) == count
+    check_experiments(torture, count)
 
 
 def wait_for_the_queue(torture, seconds=180):
@@ -114,10 +133,11 @@ def wait_for_the_queue(torture, seconds=180):
         time.sleep(1)
 
 
-def torture_run(torture):
-    (run,) = torture.new_runs()
-    assert run.info.status == "FINISHED"
-    assert run.data.tags["generator_md5"] == torture.expected["models/generator.keras"]
+def check_experiments(torture, count=1):
+    torture.check_runs(most=count)
+    made = [run.data.tags["generator_md5"] for run in torture.new_runs()]
+    assert torture.expected["models/generator.keras"] in made
+    assert len(set(made)) == count
     assert not torture.checkpoints()
 
 

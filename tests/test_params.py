@@ -79,7 +79,7 @@ WRONG_FILES = [
     ("\ta: 1", "line 1, column 1"),
     ("seed: 1\nseed: 2\n", "line 2, column 1: the key 'seed' stands twice"),
     ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
-    ("a: &x [*x]", "missing key"),
+    ("a: &x [*x]", "line 1, column 8: the alias *x is not allowed"),
     ("[" * 3000, "not valid YAML"),
     ("7: 8", "unknown key '7'"),
     ("true: 8", "unknown key"),

@@ -1,5 +1,6 @@
 """What goes wrong in the pipeline: bad input, full disks, divergence, interrupts."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from ganpkg.storage import md5
 
 pytestmark = pytest.mark.slow
+MODELS = "models/classifier.keras", "models/discriminator.keras", "models/generator.keras"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,33 @@ def test_a_file_too_large_to_be_written(fresh, stage, file, limit):
     assert f"{stage}: {file}: File too large" in output and "Traceback" not in output
     assert ("going on without a checkpoint: File too large" in output) == (stage == "train")
     assert md5(fresh.folder / file) == before
+
+
+FULL_DISK = """
+mount -t tmpfs -o size=1g tmpfs "$1"
+cp -r . "$1" && cd "$1"
+head -c $(($(stat -f -c %a . ) * $(stat -f -c %S .) - $2)) /dev/zero > filling
+python -m stages.train; status=$?
+md5sum models/*.keras
+rm filling
+python -m stages.train && exit $status
+"""
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "true"]).returncode != 0,
+    reason="needs to be allowed to mount a disk of its own",
+)
+@pytest.mark.parametrize("free", [0, 250_000])
+def test_a_full_disk(fresh, tmp_path_factory, free):
+    """A real one: whatever is the first that does not fit, all that was there stays whole."""
+    before = [md5(fresh.folder / file) for file in MODELS]
+    fresh.set_params(discriminator_units=[256, 256], epochs=8)
+    unshare = "unshare", "--user", "--map-root-user", "--mount"
+    disk = str(tmp_path_factory.mktemp("disk"))
+    output = fresh.run(*unshare, "bash", "-c", FULL_DISK, "bash", disk, str(free), status=2)
+    assert re.search(r"train: .+: No space left on device", output) and "Traceback" not in output
+    assert re.findall(r"(?m)^([0-9a-f]{32})  ", output) == before
 
 
 def test_divergence_stops_training_and_marks_the_run(fresh):

@@ -134,6 +134,39 @@ def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys
     assert capsys.readouterr().err.count("going on, although the tracking store") == 1
 
 
+def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(tracking_store, "PAUSE", 0.0)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        assert "going on, although the tracking store" in capsys.readouterr().err
+        run.log_metrics({"g_loss": 0.5}, 1)
+        assert run.run_id is None
+        monkeypatch.delenv("MLFLOW_TRACKING_URI")
+        run.log_metrics({"g_loss": 0.5}, 2)
+        assert run.run_id
+    client, (found,) = runs(store)
+    assert found.info.status == "FINISHED" and found.data.params["dataset"] == "digits"
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [point.step for point in history] == [1, 2]
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(store):
+    code = """if True:
+        import os, sqlite3
+        from ganpkg import tracking
+        def killed(*_):
+            os._exit(9)
+        import mlflow.store.db.utils as utils
+        utils._upgrade_db = killed
+        tracking.connect()
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == 9
+    client, experiment_id = tracking.connect()
+    assert client.get_experiment(experiment_id).name == "gan"
+
+
 def test_what_the_store_never_took_is_told(store, monkeypatch, capsys):
     monkeypatch.setattr(tracking_store, "PATIENCE_SECONDS", 0.0)
     with tracking.training_run(PARAMS, DATA_MD5) as run:

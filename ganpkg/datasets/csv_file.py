@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ganpkg.datasets.dataset import Dataset, Split, of_rows, split_off
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 
 SHARE = 10  # a tenth of the rows each for validation and test
 LEAST = 100  # rows; with fewer, nothing could be evaluated
@@ -41,8 +41,7 @@ def read(file: Path) -> pd.DataFrame:
         table = pd.read_csv(file, float_precision="round_trip")
         names = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0]
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
-        reason = " ".join(str(error).split())[:120]
-        raise UserError(f"{file}: cannot be read as a table: {reason}") from None
+        raise UserError(f"{file}: cannot be read as a table: {reason(error)}") from None
     if pd.to_numeric(names, errors="coerce").notna().any() or names.isna().any():
         given = ",".join(map(str, names))[:60]
         raise UserError(f"{file}: line 1: given {given}, expected the columns' names")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ganpkg.datasets.table import Table
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic, write_json
 
 SPLITS = ("train", "valid", "test")
@@ -97,7 +97,9 @@ def open_table(folder: str | Path) -> Table | None:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
     except (ValueError, TypeError) as error:
-        raise UserError(f"{path}: is damaged ({error}); `dvc repro prepare` mends it") from None
+        raise UserError(
+            f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
+        ) from None
 
 
 def _open(path: Path) -> np.ndarray:
@@ -105,5 +107,7 @@ def _open(path: Path) -> np.ndarray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{path}: is damaged ({error}); `dvc repro prepare` mends it") from None
+    except Exception as error:
+        raise UserError(
+            f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
+        ) from None

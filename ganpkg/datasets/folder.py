@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from ganpkg.datasets.dataset import Dataset, Split, split_off
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 
 SHARE = 10  # a tenth of the pictures each for validation and test
 LEAST = 100  # pictures; with fewer, nothing could be evaluated
@@ -84,8 +84,8 @@ def _read_all(files: list[Path], size: int, colours: str) -> tuple[np.ndarray, d
     def read(number):
         try:
             pictures[number] = read_picture(files[number], size, colours)
-        except Exception as error:  # decoders of damaged data raise anything
-            damaged[number] = " ".join(str(error).split())[:100] or type(error).__name__
+        except Exception as error:
+            damaged[number] = reason(error)
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         list(tqdm(workers.map(read, range(len(files))), total=len(files), disable=None))

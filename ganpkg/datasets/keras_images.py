@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg.datasets.dataset import Dataset, Split, split_off
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 from ganpkg.stage import quiet_stderr
 
 VALID = 10_000
+MOST_BYTES = 2_000_000_000  # of an array in a raw file: a small archive may hold a huge one
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 SHAPES = {  # of an image, and how many there are for training and for tests
     "mnist": ((28, 28), 60_000, 10_000),
@@ -39,12 +40,16 @@ def load(name: str, split_seed: int, raw: Path) -> Dataset:
 
 def _read(file: Path) -> list[np.ndarray]:
     try:
+        with zipfile.ZipFile(file) as archive:
+            for key in KEYS:
+                size = archive.getinfo(f"{key}.npy").file_size
+                if size > MOST_BYTES:
+                    raise ValueError(f"{key} holds {size:,} bytes, more than {MOST_BYTES:,}")
         with np.load(file, allow_pickle=False) as content:
             return [content[key] for key in KEYS]
-    except (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())[:100]
+    except Exception as error:
         raise UserError(
-            f"{file}: cannot be read as the .npz of keras.datasets.{file.stem} ({reason});\n"
+            f"{file}: cannot be read as the .npz of keras.datasets.{file.stem} ({reason(error)});\n"
             f"expected the arrays {', '.join(KEYS)}"
         ) from None
 
@@ -74,7 +79,7 @@ def _download(name: str) -> list[np.ndarray]:
         (x_train, y_train), (x_test, y_test) = module.load_data()
     except Exception as error:  # urllib, http and Keras each raise their own
         raise UserError(
-            f"{name}: the download failed: {' '.join(str(error).split())[:160]}\n"
+            f"{name}: the download failed: {reason(error)}\n"
             f"without a network, lay the file at data/raw/{name}.npz"
         ) from None
     return [x_train, y_train, x_test, y_test]

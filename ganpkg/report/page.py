@@ -8,7 +8,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_split
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 from ganpkg.report import curves, numbers
 from ganpkg.storage import md5
 from ganpkg.training.health import Warnings
@@ -114,4 +114,4 @@ def _read(path: str | Path):
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
     except ValueError as error:
-        raise UserError(f"{path}: is damaged ({error}); `dvc repro` mends it") from None
+        raise UserError(f"{path}: is damaged ({reason(error)}); `dvc repro` mends it") from None

@@ -1,12 +1,11 @@
 """`data/generated`: the generated samples as an array, and as a table if they are rows of one."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from ganpkg.datasets.table import Table
-from ganpkg.errors import UserError
+from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic
 
 
@@ -40,5 +39,7 @@ def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
             return content["samples"], content.get("labels")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro generate` makes it") from None
-    except (ValueError, EOFError, OSError, KeyError, AttributeError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: is damaged ({error}); `dvc repro generate` mends it") from None
+    except Exception as error:
+        raise UserError(
+            f"{path}: is damaged ({reason(error)}); `dvc repro generate` mends it"
+        ) from None
