@@ -33,7 +33,7 @@ torture: $(VENV)/.dev  ## Kill the training a hundred times; it must end in the 
 	python -m tests.torture 100
 
 lock:  ## Pin requirements/*.in anew (needs uv)
-	cd requirements && for name in main dev gpu; do \
+	cd requirements && for name in main dev gpu jax jax-gpu; do \
 	    constraint=$$([ $$name = main ] || echo "-c main.txt"); \
 	    uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	        --no-header $$constraint $$name.in -o $$name.txt; done

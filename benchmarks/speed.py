@@ -101,7 +101,9 @@ def engine(params, samples, interval):
     from ganpkg import backend
     from ganpkg.training import build, loop
 
-    backend.make_deterministic(params.seed, params.deterministic)
+    if params.deterministic:
+        backend.deterministic_kernels()
+    backend.seed(params.seed)
     feed = build.feed(params, samples)
     player = build.engine(params, build.gan(params, samples), feed)
     done = Turns()
@@ -111,7 +113,8 @@ def engine(params, samples, interval):
 
 def fit(params, samples, interval, jit_compile):
     """Keras' own loop over a custom `train_step`, without the cost of determinism."""
-    from ganpkg.backend import keras  # isort: skip; before others load TensorFlow, noisily
+    import ganpkg.backend  # noqa: F401, isort: skip; before others load TensorFlow, noisily
+    import keras  # isort: skip
 
     from benchmarks.keras_fit import FitGan, dataset
     from ganpkg.training import build

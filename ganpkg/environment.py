@@ -7,12 +7,12 @@ from pathlib import Path
 
 PACKAGES = (
     "h5py", "keras", "matplotlib", "ml-dtypes", "numpy", "pandas", "pillow", "scikit-learn",
-    "scipy", "tensorflow",
+    "scipy",
 )  # fmt: skip
 # By these, libraries choose among kernels that round differently.
 INSTRUCTIONS = ("sse4", "avx", "fma", "amx", "neon", "asimd", "sve", "bf16")
 FLAGS = (
-    "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "NVIDIA_TF32_OVERRIDE",
+    "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE",
     "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS",
     "TF_CUDNN_DETERMINISTIC", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS",
     "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS", "XLA_FLAGS",
@@ -26,7 +26,8 @@ def environment() -> dict[str, str]:
     flags = (f"{name}={os.environ[name]}" for name in FLAGS if name in os.environ)
     return {
         "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
+        "keras backend": backend.NAME,
+        **{name: version(name) for name in sorted((*PACKAGES, *backend.PACKAGES))},
         "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
         "processor": _processor(),
         "threads": str(_threads()),

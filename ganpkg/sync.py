@@ -155,6 +155,9 @@ def _tags(record: Record) -> dict[str, str]:
 
 def _log_results(run: Run, files) -> None:
     """Numbers and pictures, as far as cache and remotes have them."""
+    with suppress(OSError, KeyError):
+        environment = json.loads(files.read_text("models/environment.json"))
+        run.set_tags({"backend": environment["keras backend"]})
     with suppress(OSError):
         run.log_metrics(json.loads(files.read_text("reports/metrics.json")))
     places = {("closest", 0): "reports/closest/closest.png"}

@@ -35,6 +35,7 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
     tags = {
         "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
         "data_md5": data_md5,
+        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
         PROCESS: _this_process(),
         **({"dvc_exp_name": name} if name else {}),
     }
@@ -166,6 +167,8 @@ def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
+    from ganpkg import backend
+
     def spec(shape):
         return Schema([TensorSpec(np.dtype("float32"), (-1, *shape[1:]))])
 
@@ -175,7 +178,9 @@ def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None
                 generator,
                 name="generator",
                 signature=ModelSignature(spec(generator.input_shape), spec(generator.output_shape)),
-                pip_requirements=[f"{name}=={version(name)}" for name in ("keras", "tensorflow")],
+                pip_requirements=[
+                    f"{name}=={version(name)}" for name in ("keras", *backend.PACKAGES)
+                ],
             )
 
     run.do(log)

@@ -15,6 +15,9 @@ def main():
     split, table = open_split(PREPARED / "train"), open_table(PREPARED)
     check_against_data(params, len(split.samples), split.classes)
     from ganpkg import backend
+
+    if params.deterministic:
+        backend.deterministic_kernels()
     from ganpkg.environment import environment
     from ganpkg.training import loop, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
@@ -28,7 +31,7 @@ def main():
         data_md5 = what["files"][str(SAMPLES)]
         # The run comes first: MLflow draws its name, which the seed must not determine.
         with tracking.training_run(params.model_dump(), data_md5, run_id) as run:
-            backend.make_deterministic(params.seed, params.deterministic)
+            backend.seed(params.seed)
             selection = None
             if params.select == "best_fid":
                 classifier = storage.load_model("models/classifier.keras")

@@ -108,16 +108,17 @@ def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count)
     def queue():
         for seed in range(count):
             dvc("exp", "run", "--queue", "-S", f"seed={seed}", "train")
-        dvc("queue", "start", "--jobs", "2")
+        return started(torture, "dvc", "queue", "start", "--jobs", "2")
 
-    queue()
+    workers = queue()
     wait_for_checkpoints(torture, count)
     stages = stages_of(torture)
     assert len(stages) == count
     for stage in stages:
         stage.kill()
     wait_for_the_queue(torture)
-    queue()
+    workers.communicate(timeout=60)
+    queue().communicate(timeout=300)  # the workers hold its output open until they end
     wait_for_the_queue(torture)
     logs = [
         dvc("queue", "logs", name) for name in re.findall(r"(?m)^(\w{7})\s", dvc("queue", "status"))

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from ganpkg import backend
-from ganpkg.training.algorithm import iterate
+from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.feed import Batches
 from ganpkg.training.gan import Gan, frozen, scaled
 from ganpkg.training.objectives import gradient_penalty, r1_penalty
@@ -33,10 +33,13 @@ class CompiledEngine:
 
         if backend.has_gpu() or not has_convolutions(gan):
             self.iterations_per_call = most_iterations_per_call
-            self.steps = backend.compile_loop(step, gan.dtype, self.iterations_per_call)
+            width = len(Scores._fields)
+            self.steps = backend.compile_loop(
+                step, gan.variables, width, gan.dtype, self.iterations_per_call
+            )
         else:
             self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, most_iterations_per_call)
-            self.steps = backend.compile_unrolled(step, self.iterations_per_call)
+            self.steps = backend.compile_long(step, gan.variables, self.iterations_per_call)
 
     def run(self, batches: Batches) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""

@@ -49,6 +49,22 @@ class Gan:
         return self.update != "separate"
 
     @property
+    def parts(self) -> dict[str, keras.Model | keras.Optimizer]:
+        """All that changes in training. Their `variables` are weights, moving statistics, the
+        states of layers' random numbers, and the optimisers' moments and counts."""
+        parts = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+        }
+        return parts | ({"average": self.average} if self.average else {})
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [variable for part in self.parts.values() for variable in part.variables]
+
+    @property
     def sampler(self) -> keras.Model:
         """The generator to draw samples from."""
         return images_of(self.average or self.generator)

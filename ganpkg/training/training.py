@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from keras import ops
 
 from ganpkg import storage
 from ganpkg.datasets.dataset import Split
@@ -64,9 +65,9 @@ class Training:
         """All that going on needs: arrays by name, and facts for JSON."""
         done = self.done
         arrays = {
-            f"{part}/{index}": np.array(variable)
-            for part, variables in self._variables().items()
-            for index, variable in enumerate(variables)
+            f"{name}/{index}": ops.convert_to_numpy(variable)
+            for name, part in self.gan.parts.items()
+            for index, variable in enumerate(part.variables)
         }
         arrays["scores"] = np.concatenate(done.scores or [np.empty((0, 5))])
         arrays |= {
@@ -84,8 +85,8 @@ class Training:
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
         """Makes this what `state` was asked of."""
-        for part, variables in self._variables().items():
-            for variable, array in zip(variables, _listed(arrays, f"{part}/"), strict=True):
+        for name, part in self.gan.parts.items():
+            for variable, array in zip(part.variables, _listed(arrays, f"{name}/"), strict=True):
                 variable.assign(array)
         self.done.step, self.done.rows = facts["step"], facts["rows"]
         self.done.scores = [arrays["scores"]]
@@ -97,18 +98,6 @@ class Training:
         if self.selection and self.done.rows:
             self.selection.best = next(row for row in self.done.rows if row["chosen"])
             self.selection.weights = [_listed(arrays, f"best/{network}/") for network in (0, 1)]
-
-    def _variables(self) -> dict[str, list]:
-        """By part: weights, moving statistics, the states of layers' random numbers, moments."""
-        gan = self.gan
-        parts = {
-            "generator": gan.generator,
-            "discriminator": gan.discriminator,
-            "generator_optimizer": gan.generator_optimizer,
-            "discriminator_optimizer": gan.discriminator_optimizer,
-            **({"average": gan.average} if gan.average else {}),
-        }
-        return {name: part.variables for name, part in parts.items()}
 
 
 def _listed(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:

@@ -1,6 +1,6 @@
 """Every kind of training, in short, and the md5s of all that comes of it.
 
-    python -m tests.training.trainings PREPARED CLASSIFIER STOP
+    python -m tests.training.trainings PREPARED CLASSIFIER STOP [NAME ...]
 
 The data is that of the digits. Prints a JSON object, name -> md5s. `test_bytes.py` compares two
 such processes, of which one stops each training at iteration STOP and takes it up again.
@@ -47,20 +47,22 @@ OPTIONS = {
 }  # fmt: skip
 
 
-def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: all that ships and fits together."""
-    shipped = read_params().model_dump()
-    fields = Params.model_fields
-    kinds = [get_args(fields[key].annotation) for key in ("architecture", "objective", "update")]
-    found = {}
-    for architecture, objective, update in product(*kinds):
-        changes = {"architecture": architecture, "objective": objective, "update": update}
+def kinds(*keys: str) -> dict[str, dict]:
+    """Name -> changes to params.yaml: all values of some keys that fit together."""
+    shipped, found = read_params().model_dump(), {}
+    for values in product(*(get_args(Params.model_fields[key].annotation) for key in keys)):
+        changes = dict(zip(keys, values))
         try:
             Params(**{**shipped, **SMALL, **changes})
         except ValidationError:
             continue
-        found[f"{architecture}, {objective}, {update}"] = changes
-    return found | OPTIONS
+        found[", ".join(values)] = changes
+    return found
+
+
+def trainings() -> dict[str, dict]:
+    """Name -> changes to params.yaml: all that ships and fits together."""
+    return kinds("architecture", "objective", "update") | OPTIONS
 
 
 class Stopped(Exception):
@@ -121,11 +123,13 @@ def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dic
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
 
 
-def main(prepared: str, classifier: str, stop: str) -> None:
+def main(prepared: str, classifier: str, stop: str, *names: str) -> None:
     splits = [open_split(Path(prepared, name)) for name in ("train", "valid", "test")]
     shipped, network = read_params().model_dump(), storage.load_model(classifier)
     found = {}
     for name, changes in trainings().items():
+        if names and name not in names:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             params = Params(**{**shipped, **SMALL, **changes})
             found[name] = md5s(params, *splits, network, Path(folder), int(stop))

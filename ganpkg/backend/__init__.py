@@ -1,0 +1,81 @@
+"""Keras' backend, chosen by KERAS_BACKEND, and what the engines need of it beyond Keras.
+
+`tensorflow` is the default. Each backend has a file here with the same functions:
+
+- `deterministic_kernels()`: from here on, only kernels whose result does not depend on the
+  timing of threads. To be called before anything else.
+- `value_and_gradients(loss, variables)`: calls `loss() -> (scalar, auxiliary)`; returns both
+  and d scalar / d variables.
+- `gradients(function, inputs)`: d sum(function(inputs)) / d inputs, itself differentiable.
+- `compile_loop(step, variables, width, dtype, most)`: compiles `step(*inputs) -> row`, which
+  reads and assigns variables, into a loop over inputs stacked along a first axis of at most
+  `most` entries. Returns a function of such inputs that gives the rows, (count, width) in NumPy.
+- `compile_long(step, variables, most)`: the same for steps so long that a loop gains nothing.
+- `gpu()`: the GPUs and the libraries that compute on them, for people; empty without any.
+- `PACKAGES`: whose versions determine the results.
+"""
+
+import importlib
+import os
+
+from ganpkg.errors import UserError
+from ganpkg.stage import quiet_stderr
+
+# Level 3 leaves errors to the exceptions that carry them; what TensorFlow prints while it
+# is loaded (no GPU here, oneDNN is on ...) no level silences.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+CHOICES = "tensorflow", "jax"
+
+
+def _load() -> str:
+    """Loads Keras and its backend; returns the backend's name."""
+    chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if chosen not in CHOICES:
+        raise UserError(f"KERAS_BACKEND: given {chosen}, expected {' or '.join(CHOICES)}")
+    os.environ["KERAS_BACKEND"] = chosen  # whatever Keras' own configuration file says
+    try:
+        with quiet_stderr():
+            importlib.import_module(chosen)
+            importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"KERAS_BACKEND: {chosen} needs {error.name}, which is not installed here"
+        ) from None
+    return chosen
+
+
+NAME = _load()
+if NAME == "jax":
+    from ganpkg.backend import jax as _own
+else:
+    from ganpkg.backend import tensorflow as _own
+
+PACKAGES = _own.PACKAGES
+deterministic_kernels = _own.deterministic_kernels
+value_and_gradients = _own.value_and_gradients
+gradients = _own.gradients
+compile_loop = _own.compile_loop
+compile_long = _own.compile_long
+gpu = _own.gpu
+
+
+def seed(number: int) -> None:
+    """Seeds what Keras draws by itself: start weights and layers' noise."""
+    import keras
+
+    keras.utils.set_random_seed(number)
+
+
+def make_deterministic(number: int) -> None:
+    """From here on the same program gives the same bytes on the same machine."""
+    deterministic_kernels()
+    seed(number)
+
+
+def has_gpu() -> bool:
+    return bool(gpu())
+
+
+def device() -> str:
+    """What the networks run on, for people."""
+    return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores ({NAME} sees no GPU)"

@@ -1,0 +1,84 @@
+"""All that is TensorFlow's own; `ganpkg.backend` says what the functions are for."""
+
+import numpy as np
+import tensorflow as tf
+
+from ganpkg.backend.padding import padded
+
+PACKAGES = ("tensorflow",)
+
+
+def deterministic_kernels() -> None:
+    tf.config.experimental.enable_op_determinism()
+    # It drops the order between a step's reading of a weight and the weight's update, so that
+    # now and then a gradient is made of new weights (seen with a loss that is linear in the
+    # outputs, whose gradients need not wait for the forward pass). Off, it costs 2 %.
+    tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
+
+
+def value_and_gradients(loss, variables):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([variable.value for variable in variables])
+        value, auxiliary = loss()
+    gradients = tape.gradient(value, [variable.value for variable in variables])
+    return value, auxiliary, gradients
+
+
+def gradients(function, inputs):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+    return tape.gradient(outputs, inputs)
+
+
+def gpu() -> str:
+    build = tf.sysconfig.get_build_info()
+    names = [
+        tf.config.experimental.get_device_details(device).get("device_name", "unknown")
+        for device in tf.config.list_physical_devices("GPU")
+    ]
+    libraries = [f"{name} {build.get(f'{name}_version')}" for name in ("cuda", "cudnn")]
+    return ", ".join([*names, *libraries]) if names else ""
+
+
+def compile_loop(step, variables, width: int, dtype: str, most: int):
+    """With XLA, traced once: shorter inputs are padded, not run to the end."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def loop(count, inputs):
+        rows = tf.TensorArray(dtype, most, element_shape=[width])
+        _, rows = tf.while_loop(
+            lambda index, rows: index < count,
+            lambda index, rows: (
+                index + 1,
+                rows.write(index, step(*(array[index] for array in inputs))),
+            ),
+            (0, rows),
+            parallel_iterations=1,
+        )
+        return rows.stack()
+
+    def steps(*inputs):
+        count = len(inputs[0])
+        arrays = [tf.constant(array) for array in padded(inputs, most)]
+        return loop(tf.constant(count), arrays).numpy()[:count]
+
+    return steps
+
+
+def compile_long(step, variables, most: int):
+    """Without XLA; the steps of a call are one graph, so that a step starts what it can while
+    the one before it ends. Fewer than `most` are run one by one, with the same trace.
+    """
+    one = tf.function(step, autograph=False)
+
+    @tf.function(autograph=False)
+    def unrolled(inputs):
+        return tf.stack([one(*(array[index] for array in inputs)) for index in range(most)])
+
+    def steps(*inputs):
+        if len(inputs[0]) == most:
+            return unrolled([tf.constant(array) for array in inputs]).numpy()
+        return np.stack([one(*map(tf.constant, arrays)).numpy() for arrays in zip(*inputs)])
+
+    return steps

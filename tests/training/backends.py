@@ -1,0 +1,74 @@
+"""Short trainings from given start weights, to be compared between backends.
+
+    KERAS_BACKEND=jax python -m tests.training.backends FOLDER
+
+Start weights are read from FOLDER/start, or, where there are none, left there; so is a model.
+Writes FOLDER/<backend>.npz: the variables and scores of every training after some iterations,
+and what the model generates.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+
+from ganpkg import backend, storage
+from ganpkg.params import Params, read_params
+from ganpkg.sampling.latents import generate
+from ganpkg.training import build, loop
+from tests.training.trainings import SMALL, kinds
+
+ITERATIONS = 20
+OPTIONS = {
+    "r1": {"r1": 1.0, "update": "joint"},
+    "average": {"ema_decay": 0.9},
+    "conditional": {"conditional": True},
+    "two steps": {"discriminator_steps": 2},
+    "sgd, rmsprop": {
+        "generator_optimizer": "sgd", "generator_momentum_rise": 0.2,
+        "discriminator_optimizer": "rmsprop", "discriminator_learning_rate_decay": 1.001,
+    },
+    "dcgan": {"architecture": "dcgan", "update": "joint"},
+    "dcgan, batch": {"architecture": "dcgan", "discriminator_normalization": "batch"},
+}  # fmt: skip
+
+
+def trainings() -> dict[str, dict]:
+    """Name -> changes to params.yaml: every objective with every update, and options."""
+    return kinds("objective", "update") | OPTIONS
+
+
+def main(folder: Path) -> None:
+    start = folder / "start"
+    samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1)).astype(np.uint8)
+    labels = np.arange(200) % 10
+    shipped, results = read_params().model_dump(), {}
+    for name, changes in trainings().items():
+        params = Params(**{**shipped, **SMALL, **changes})
+        backend.make_deterministic(0)
+        gan = build.gan(params, samples, 10 if params.conditional else 0)
+        file = start / f"{name}.npz"
+        if file.exists():
+            with np.load(file) as arrays:
+                for number, variable in enumerate(gan.variables):
+                    variable.assign(arrays[str(number)])
+        else:
+            file.parent.mkdir(exist_ok=True)
+            arrays = map(ops.convert_to_numpy, gan.variables)
+            np.savez(file, **{str(number): array for number, array in enumerate(arrays)})
+        feed = build.feed(params, samples, labels, gan.classes)
+        rows = loop.train(build.engine(params, gan, feed), feed, [7, ITERATIONS])
+        results[f"{name}: scores"] = [list(loop.scores(row).values()) for row in rows]
+        for number, variable in enumerate(gan.variables):
+            results[f"{name}: {number} {variable.path}"] = ops.convert_to_numpy(variable)
+    model = start / "generator.keras"
+    if not model.exists():
+        storage.save_model(gan.generator, model)
+    points = np.random.default_rng(1).normal(size=(16, params.latent_dim)).astype(np.float32)
+    results["generated"] = generate(storage.load_model(model), points)
+    np.savez(folder / f"{backend.NAME}.npz", **results)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

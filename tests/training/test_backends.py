@@ -1,0 +1,101 @@
+"""TensorFlow and JAX train the same GAN, and each can read what the other saved."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.pipeline import ROOT
+from tests.training.backends import trainings
+from tests.training.trainings import OPTIONS
+
+BACKENDS = "tensorflow", "jax"
+NOISY = "maxout, non_saturating, separate"  # its layers draw random numbers
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+def started(backend, module, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT, env={**os.environ, "KERAS_BACKEND": backend}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def output(process) -> str:
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors[-2000:]
+    return printed
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """By backend: what `tests.training.backends` writes, from the same start weights."""
+    folder = tmp_path_factory.mktemp("backends")
+    for backend in BACKENDS:
+        output(started(backend, "tests.training.backends", str(folder)))
+    return [np.load(folder / f"{backend}.npz") for backend in BACKENDS]
+
+
+@pytest.mark.parametrize("name", trainings())
+def test_the_same_training(results, name):
+    """After 20 iterations in float32, during which weights move by 0.004."""
+    first, second = results
+    keys = [key for key in first if key.startswith(f"{name}:")]
+    assert len(keys) > 20
+    for key in keys:
+        np.testing.assert_allclose(second[key], first[key], rtol=1e-5, atol=1e-5, err_msg=key)
+
+
+def test_models_saved_under_one_load_under_the_other(results):
+    first, second = (result["generated"].astype(int) for result in results)
+    assert len(np.unique(first)) > 10 and abs(first - second).max() <= 1
+
+
+@pytest.fixture(scope="module")
+def twice(finished):
+    """Of two processes, of which one stops and goes on: training -> file -> md5."""
+    where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
+    module, names = "tests.training.trainings", [*OPTIONS, NOISY]
+    both = [started("jax", module, *where, stop, *names) for stop in ("0", "31")]
+    return [json.loads(output(process)) for process in both]
+
+
+@pytest.mark.parametrize("name", [*OPTIONS, NOISY])
+def test_jax_makes_the_same_bytes_again(twice, name):
+    first, second = (md5s[name] for md5s in twice)
+    assert len(first) == 5 and first == second
+
+
+@pytest.mark.parametrize(
+    "backend, told",
+    [
+        ("torch", "given torch, expected tensorflow or jax"),
+        ("nonsense", "given nonsense, expected tensorflow or jax"),
+    ],
+)
+def test_another_backend(backend, told):
+    code = "from ganpkg import stage; stage.run('train', lambda: __import__('ganpkg.backend'))"
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (process.returncode, process.stderr) == (2, f"train: KERAS_BACKEND: {told}\n")
+
+
+def test_a_backend_that_is_not_installed():
+    code = """if True:
+        import sys
+        from ganpkg import stage
+        sys.modules["jax"] = None
+        stage.run("train", lambda: __import__("ganpkg.backend"))
+    """
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    told = "train: KERAS_BACKEND: jax needs jax, which is not installed here\n"
+    assert (process.returncode, process.stderr) == (2, told)
