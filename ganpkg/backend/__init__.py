@@ -63,7 +63,8 @@ def seed(number: int) -> None:
     """Seeds what Keras draws by itself: start weights and layers' noise."""
     import keras
 
-    keras.utils.set_random_seed(number)
+    with quiet_stderr():  # where TensorFlow is installed, its random numbers are seeded, too
+        keras.utils.set_random_seed(number)
 
 
 def make_deterministic(number: int) -> None:
