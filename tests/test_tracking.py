@@ -153,7 +153,7 @@ def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, ca
 
 def test_a_store_whose_making_was_killed_is_made_anew(store):
     code = """if True:
-        import os, sqlite3
+        import os
         from ganpkg import tracking
         def killed(*_):
             os._exit(9)

@@ -4,6 +4,7 @@
 
 The data is that of the digits. Prints a JSON object, name -> md5s. `test_bytes.py` compares two
 such processes, of which one stops each training at iteration STOP and takes it up again.
+With names, only those trainings.
 """
 
 import json
