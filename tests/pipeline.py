@@ -13,6 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 
+# Those that would lead elsewhere, and the one that JAX sets wherever it is imported.
+FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL"
+
+
 def flipped(content: bytes) -> bytes:
     """With one bit of another value."""
     place = len(content) // 2
@@ -23,7 +27,7 @@ class Repository:
     def __init__(self, folder: Path):
         self.folder = folder
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "MLFLOW_"))},
+            **{k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "GIT_CONFIG_GLOBAL": os.devnull,

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def torture(tmp_path_factory):
-    return Torture(tmp_path_factory.mktemp("torture"), epochs=1000)
+    return Torture(tmp_path_factory.mktemp("torture"), epochs=600, log_every=32)
 
 
 def test_kills_at_every_kind_of_moment(torture):
@@ -39,11 +40,31 @@ def stages_of(torture):
     return found
 
 
-def wait_for_checkpoints(torture, trainings=1, seconds=120):
+def wait_for_checkpoints(torture, count=1, seconds=120):
     until = time.monotonic() + seconds
-    while len({f.parent for f in torture.folder.glob("checkpoints/*/[1-9]*.npz")}) < trainings:
+    while len(list(torture.folder.glob("checkpoints/*/[1-9]*.npz"))) < count:
         assert time.monotonic() < until, "no checkpoint"
         time.sleep(0.05)
+
+
+def kill_at_checkpoints(torture, count=1, seconds=120):
+    """Kills so many trainings, each as soon as it has a checkpoint to go on from."""
+    killed, until = set(), time.monotonic() + seconds
+    while len(killed) < count:
+        assert time.monotonic() < until, "no checkpoint"
+        for stage in stages_of(torture):
+            for file in locked_by(stage):
+                if any(file.with_suffix("").glob("[1-9]*.npz")):
+                    stage.kill()
+                    killed.add(stage.pid)
+        time.sleep(0.05)
+
+
+def locked_by(process):
+    try:
+        return [Path(file.path) for file in process.open_files() if file.path.endswith(".lock")]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def started(torture, *command):
@@ -91,9 +112,7 @@ def test_a_killed_temporary_experiment_goes_on_when_it_is_run_again(torture):
     torture.reset()
     command = ["dvc", "exp", "run", "--temp", "train"]
     process = started(torture, *command)
-    wait_for_checkpoints(torture)
-    for stage in stages_of(torture):
-        stage.kill()
+    kill_at_checkpoints(torture)
     process.communicate(timeout=120)
     assert "going on from the checkpoint" in torture.repository.run(*command)
     check_experiments(torture)
@@ -104,6 +123,7 @@ def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count)
     """One, or two at once: each goes on from its own checkpoint."""
     torture.reset()
     dvc = torture.repository.dvc
+    dvc("queue", "remove", "--all")
 
     def queue():
         for seed in range(count):
@@ -111,11 +131,7 @@ def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count)
         return started(torture, "dvc", "queue", "start", "--jobs", "2")
 
     workers = queue()
-    wait_for_checkpoints(torture, count)
-    stages = stages_of(torture)
-    assert len(stages) == count
-    for stage in stages:
-        stage.kill()
+    kill_at_checkpoints(torture, count)
     wait_for_the_queue(torture)
     workers.communicate(timeout=60)
     queue().communicate(timeout=300)  # the workers hold its output open until they end
@@ -145,8 +161,7 @@ def check_experiments(torture, count=1):
 def test_damaged_checkpoints_fall_back(torture):
     torture.reset()
     dvc = started(torture, *COMMAND)
-    while len(list(torture.folder.glob("checkpoints/*/[1-9]*.npz"))) < 2:
-        time.sleep(0.02)
+    wait_for_checkpoints(torture, 2)
     for stage in stages_of(torture):
         stage.kill()
     dvc.communicate(timeout=60)

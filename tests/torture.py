@@ -192,7 +192,7 @@ MOMENTS = ("checkpoint", "mlflow", "stage", "dvc", "anywhere", "commit")
 
 def main(kills: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        torture = Torture(Path(folder), epochs=1000)
+        torture = Torture(Path(folder), epochs=600, log_every=32)
         moments = cycle(MOMENTS)
         while sum(torture.kills.values()) < kills:
             torture.round([next(moments) for _ in range(KILLS_A_ROUND)])
