@@ -94,6 +94,7 @@ class Params(BaseModel):
     ema_decay: Momentum
     seed: Seed
     deterministic: bool
+    precision: Literal["float32", "bfloat16"]
     engine: Literal["compiled", "textbook"]
     select: Literal["last", "best_fid"]
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -1,6 +1,7 @@
 """Generators and discriminators, by the name of their architecture."""
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,36 @@ def build(
 ) -> tuple["keras.Model", "keras.Model"]:
     """The generator and the discriminator that params.yaml describes.
 
+    With precision bfloat16, layers compute in it. What sums up many small things stays in
+    float32: weights, batch statistics, and the networks' outputs with all that follows, the
+    losses above all (Micikevicius et al. 2018, "Mixed precision training", section 3.1).
+
     Args:
         samples: the train split, (n, *sample).
         classes: how many there are, if both networks are told the class.
     """
+    with _computing_in(params.precision):
+        pair = _built(params, samples, classes)
+    if params.objective == CLIPPED:
+        clip_weights(pair[1], params.weight_clip)
+    return pair
+
+
+@contextmanager
+def _computing_in(precision: str):
+    """Inside, new layers do."""
+    import keras
+
+    usual = keras.config.dtype_policy()
+    if precision == "bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
+def _built(params, samples, classes):
     inputs, shape = params.latent_dim + classes, samples.shape[1:]
     # Dense networks take an image's values and its class's code in one row.
     seen = (math.prod(shape) + classes,) if classes else shape
@@ -47,8 +74,6 @@ def build(
         )
     if classes:
         pair = conditional.generator(pair[0], classes), pair[1]
-    if params.objective == CLIPPED:
-        clip_weights(pair[1], params.weight_clip)
     return pair
 
 

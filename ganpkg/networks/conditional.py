@@ -22,7 +22,9 @@ def generator(inner: keras.Model, classes: int) -> keras.Model:
         inner: maps the same to images alone.
     """
     point = keras.Input(inner.input_shape[1:], name="latent_and_class")
-    row = layers.Concatenate(name="row")([layers.Flatten()(inner(point)), point[:, -classes:]])
+    values = layers.Flatten(dtype=keras.config.floatx())(inner(point))
+    join = layers.Concatenate(dtype=keras.config.floatx(), name="row")
+    row = join([values, point[:, -classes:]])
     return keras.Model(point, row, name="conditional_generator")
 
 

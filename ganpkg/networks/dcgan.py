@@ -55,7 +55,7 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], filters: int) -> k
             normalization("batch", f"norm_{number}"),
             layers.ReLU(name=f"relu_{number}"),
         ]
-    stack.append(up(channels, "pixels", activation="tanh"))
+    stack.append(up(channels, "pixels", activation="tanh", dtype=keras.config.floatx()))
     return keras.Sequential(stack, name="generator")
 
 
@@ -86,7 +86,9 @@ def discriminator(
         stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
     stack += [
         layers.Flatten(name="flat"),
-        layers.Dense(1, kernel_initializer=start_weights(), name="logit"),
+        layers.Dense(
+            1, kernel_initializer=start_weights(), dtype=keras.config.floatx(), name="logit"
+        ),
     ]
     return keras.Sequential(stack, name="discriminator")
 

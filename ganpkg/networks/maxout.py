@@ -39,7 +39,7 @@ def generator(
         *(dense(width, "relu", f"dense_{number}") for number, width in enumerate(units)),
         dense(math.prod(sample_shape), "sigmoid", "pixels"),
         layers.Rescaling(2.0, -1.0, name="scaled"),
-        layers.Reshape(sample_shape, name="sample"),
+        layers.Reshape(sample_shape, dtype=keras.config.floatx(), name="sample"),
     ]
     network = keras.Sequential(stack, name="generator")
     network.get_layer("pixels").bias.assign(bias)
@@ -54,13 +54,14 @@ def discriminator(sample_shape: tuple[int, ...], units: list[int], seed: int) ->
         seed: of the dropout.
     """
 
-    def dense(width, name):
+    def dense(width, name, **options):
         return layers.Dense(
             width,
             kernel_initializer=keras.initializers.RandomUniform(
                 -DISCRIMINATOR_RANGE, DISCRIMINATOR_RANGE
             ),
             name=name,
+            **options,
         )
 
     stack = [
@@ -77,4 +78,6 @@ def discriminator(sample_shape: tuple[int, ...], units: list[int], seed: int) ->
             layers.GlobalMaxPooling1D(data_format="channels_first", name=f"maxout_{number}"),
             layers.Dropout(DROP_UNITS, seed=seed + 1 + number, name=f"drop_{number}"),
         ]
-    return keras.Sequential([*stack, dense(1, "logit")], name="discriminator")
+    return keras.Sequential(
+        [*stack, dense(1, "logit", dtype=keras.config.floatx())], name="discriminator"
+    )

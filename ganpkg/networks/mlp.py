@@ -22,11 +22,11 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) 
             stack.append(layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"))
         stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
     if rows:
-        stack.append(layers.Dense(*sample_shape, name="row"))
+        stack.append(layers.Dense(*sample_shape, dtype=keras.config.floatx(), name="row"))
     else:
         stack += [
             layers.Dense(math.prod(sample_shape), activation="tanh", name="pixels"),
-            layers.Reshape(sample_shape, name="sample"),
+            layers.Reshape(sample_shape, dtype=keras.config.floatx(), name="sample"),
         ]
     return keras.Sequential(stack, name="generator")
 
@@ -43,4 +43,6 @@ def discriminator(sample_shape: tuple[int, ...], units: list[int]) -> keras.Mode
             layers.Dense(width, name=f"dense_{number}"),
             layers.LeakyReLU(0.2, name=f"relu_{number}"),
         ]
-    return keras.Sequential([*stack, layers.Dense(1, name="logit")], name="discriminator")
+    return keras.Sequential(
+        [*stack, layers.Dense(1, dtype=keras.config.floatx(), name="logit")], name="discriminator"
+    )

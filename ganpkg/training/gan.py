@@ -36,7 +36,8 @@ class Gan:
 
     @property
     def dtype(self) -> str:
-        return self.generator.compute_dtype
+        """Of weights, samples, losses and scores; within, layers may compute in another."""
+        return self.generator.variable_dtype
 
     @property
     def fakes_in_training_mode(self) -> bool:

@@ -44,6 +44,7 @@ OPTIONS = {
         "generator_optimizer": "sgd", "generator_momentum_rise": 0.2,
         "discriminator_optimizer": "rmsprop", "discriminator_learning_rate_decay": 1.001,
     },
+    "bfloat16": {"precision": "bfloat16", "ema_decay": 0.99, "r1": 1.0, "update": "joint"},
     "textbook": {"engine": "textbook"},
 }  # fmt: skip
 

@@ -1,0 +1,77 @@
+"""With precision bfloat16 layers compute in it, and nothing else does."""
+
+import keras
+import numpy as np
+import pytest
+
+from ganpkg import storage
+from ganpkg.params import Params
+from ganpkg.sampling.latents import generate
+from ganpkg.training import build
+from tests.training.conftest import weights
+from tests.training.trainings import SMALL
+
+ITERATIONS = 8
+NETWORKS = {
+    "mlp": {"architecture": "mlp"},
+    "maxout": {"architecture": "maxout"},
+    "dcgan": {"architecture": "dcgan", "discriminator_normalization": "batch"},
+    "conditional": {"conditional": True},
+    "conditional dcgan": {"conditional": True, "architecture": "dcgan"},
+}
+
+
+@pytest.fixture
+def play(shipped, digits):
+    """Trains a little from the same start weights; returns the game and the scores."""
+
+    def play(precision, **changes):
+        options = {"update": "joint", "ema_decay": 0.9999, "precision": precision}
+        params = Params(**{**shipped, **SMALL, **options, **changes})
+        labels, classes = np.arange(len(digits)) % 10, 10 if params.conditional else 0
+        keras.utils.set_random_seed(0)
+        gan = build.gan(params, digits, classes)
+        feed = build.feed(params, digits, labels, classes)
+        start = weights(gan.average)
+        scores = build.engine(params, gan, feed).run(feed.batches(0, ITERATIONS))
+        assert not np.array_equal(weights(gan.average), start)
+        return gan, scores
+
+    return play
+
+
+def inner_layers(model):
+    for layer in model.layers:
+        yield from inner_layers(layer) if hasattr(layer, "layers") else [layer]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name):
+    gan, scores = play("bfloat16", **NETWORKS[name])
+    _, expected = play("float32", **NETWORKS[name])
+    assert 0 < np.abs(scores - expected)[:, :3].max() < 0.05  # bfloat16 has eight bits
+    for network in (gan.generator, gan.discriminator):
+        computed = {layer.compute_dtype for layer in inner_layers(network) if layer.weights}
+        assert "bfloat16" in computed and computed <= {"bfloat16", "float32"}
+    floats = {v.dtype for v in gan.variables if "int" not in str(v.dtype)}
+    assert floats == {"float32"}
+    point = np.zeros((2, gan.generator.input_shape[1]), np.float32)
+    fakes = gan.generator(point)
+    assert (fakes.dtype, gan.discriminator(fakes).dtype) == ("float32", "float32")
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_textbook_engine_follows(play):
+    _, scores = play("bfloat16")
+    _, expected = play("bfloat16", engine="textbook")
+    np.testing.assert_allclose(scores, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_saved_generator_makes_the_same_samples(play, name, tmp_path):
+    gan, _ = play("bfloat16", **NETWORKS[name])
+    storage.save_model(gan.sampler, tmp_path / "generator.keras")
+    points = np.random.default_rng(0).normal(size=(20, gan.generator.input_shape[1]))
+    points = points.astype(np.float32)
+    again = generate(storage.load_model(tmp_path / "generator.keras"), points)
+    assert np.array_equal(again, generate(gan.sampler, points)) and again.dtype == np.uint8
