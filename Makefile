@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := bash
+PARALLEL := --numprocesses auto --dist loadfile
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -18,10 +19,10 @@ repro: $(VENV)/.main  ## Set up, then run the pipeline: data, training, samples,
 test: $(VENV)/.dev  ## Set up, then run every test
 	ruff check .
 	ruff format --check .
-	pytest
+	pytest $(PARALLEL)
 
 quick: $(VENV)/.dev  ## Set up, then run the tests that take no more than seconds
-	pytest -m "not slow"
+	pytest $(PARALLEL) -m "not slow"
 
 ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 	mlflow ui

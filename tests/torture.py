@@ -187,7 +187,8 @@ class Torture:
             assert len(steps) == len(set(steps)), steps
 
 
-MOMENTS = ("checkpoint", "mlflow", "stage", "dvc", "anywhere", "commit")
+# After a kill in the commit the training begins anew, so that the next moments come, too.
+MOMENTS = ("checkpoint", "commit", "stage", "mlflow", "dvc", "anywhere")
 
 
 def main(kills: int) -> None:
