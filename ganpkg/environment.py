@@ -31,6 +31,7 @@ def environment() -> dict[str, str]:
         "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
         "processor": _processor(),
         "threads": str(_threads()),
+        "devices": str(backend.devices()),
         "gpu": backend.gpu() or "none",
         "driver": _first_line("/proc/driver/nvidia/version") or "none",
         "flags": " ".join(flags) or "none",

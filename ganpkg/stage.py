@@ -21,12 +21,21 @@ def run(name: str, main: Callable[[], None]) -> None:
     try:
         main()
     except UserError as error:
-        fail(name, str(error), 2)
+        fail(name, str(error), status(error))
     except OSError as error:
         reason = error.strerror or " ".join(map(str, error.args))
-        fail(name, f"{error.filename}: {reason}" if error.filename else reason, 2)
-    except KeyboardInterrupt:
-        fail(name, "interrupted", 128 + signal.SIGINT)
+        fail(name, f"{error.filename}: {reason}" if error.filename else reason, status(error))
+    except KeyboardInterrupt as error:
+        fail(name, "interrupted", status(error))
+
+
+def status(error: BaseException) -> int:
+    """The exit status of a process that an exception ends."""
+    if isinstance(error, SystemExit):
+        return error.code
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    return 2 if isinstance(error, (UserError, OSError)) else 1
 
 
 class Interruption:

@@ -16,7 +16,7 @@ import psutil
 
 from ganpkg.errors import UserError
 from ganpkg.storage import md5
-from ganpkg.tracking_store import Run, connect, told
+from ganpkg.tracking_store import NoRun, Run, connect, told
 
 PROCESS = "process"  # the tag of who writes a run
 GENERATOR = Path("models/generator.keras")
@@ -31,11 +31,16 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         data_md5: of the file of the training samples.
         run_id: the run that a training taken up again had; if the store knows it, it goes on.
     """
+    from ganpkg import backend
+
+    if backend.process():
+        yield NoRun()
+        return
     name = os.environ.get("DVC_EXP_NAME")
     tags = {
         "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
         "data_md5": data_md5,
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "backend": backend.NAME,
         PROCESS: _this_process(),
         **({"dvc_exp_name": name} if name else {}),
     }

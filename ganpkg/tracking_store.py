@@ -208,6 +208,24 @@ class Run:
         return True
 
 
+class NoRun:
+    """What the other processes of a training on many hosts have: process 0 keeps the record."""
+
+    run_id = None
+
+    def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
+        pass
+
+    def set_tags(self, tags: dict[str, str]) -> None:
+        pass
+
+    def log_picture(self, picture, key: str, step: int = 0) -> None:
+        pass
+
+    def do(self, action: Callable[[], None]) -> None:
+        pass
+
+
 def _steps(client, run_id: str) -> dict[str, int]:
     """The last step of every metric."""
     return {

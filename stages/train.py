@@ -18,6 +18,12 @@ def main():
 
     if params.deterministic:
         backend.deterministic_kernels()
+    with backend.joined(params):
+        train(params, split, table)
+
+
+def train(params, split, table):
+    from ganpkg import backend
     from ganpkg.environment import environment
     from ganpkg.training import loop, watched
     from ganpkg.training.checkpoint import Checkpoints, identity

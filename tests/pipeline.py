@@ -1,5 +1,6 @@
 """A repository of its own for a test: this working tree, copied, with short trainings."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import mlflow
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
@@ -81,6 +83,16 @@ class Repository:
     def stages_with_own_changes(self) -> list[str]:
         """The stages that `dvc repro` would run now for their own sake, not an earlier one's."""
         return re.findall(r"Running stage '(\w+)'", self.dvc("repro", "--dry"))
+
+    def processes_of(self, stage: str) -> list[psutil.Process]:
+        """Those that run a stage here or in a temporary copy of this."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                inside = process.cwd().startswith(str(self.folder))
+                if inside and process.cmdline()[-1:] == [stage] and not process.children():
+                    found.append(process)
+        return found
 
     def client(self) -> mlflow.MlflowClient:
         return mlflow.MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")

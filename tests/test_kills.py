@@ -28,16 +28,7 @@ def test_kills_at_every_kind_of_moment(torture):
 
 
 def stages_of(torture):
-    """The processes that train in the repository or in a temporary copy of it."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            inside = process.cwd().startswith(str(torture.folder))
-            if inside and process.cmdline()[-1:] == ["stages.train"] and not process.children():
-                found.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            pass
-    return found
+    return torture.repository.processes_of("stages.train")
 
 
 def wait_for_checkpoints(torture, count=1, seconds=120):

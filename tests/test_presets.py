@@ -16,8 +16,8 @@ from tests.pipeline import SHORT
 
 # What a preset leaves to the user.
 FREE = {
-    "image_size", "image_colours", "skip_damaged", "split_seed", "seed", "deterministic", "precision",
-    "engine", "log_every", "progress_grids", "num_samples", "sample_seed",
+    "image_size", "image_colours", "skip_damaged", "split_seed", "seed", "deterministic",
+    "precision", "engine", "log_every", "progress_grids", "num_samples", "sample_seed",
 }  # fmt: skip
 
 

@@ -7,16 +7,25 @@
 - `value_and_gradients(loss, variables)`: calls `loss() -> (scalar, auxiliary)`; returns both
   and d scalar / d variables.
 - `gradients(function, inputs)`: d sum(function(inputs)) / d inputs, itself differentiable.
-- `compile_loop(step, variables, width, dtype, most)`: compiles `step(*inputs) -> row`, which
-  reads and assigns variables, into a loop over inputs stacked along a first axis of at most
+- `compile_loop(step, variables, width, dtype, most, batch_axes)`: compiles `step(*inputs) -> row`,
+  which reads and assigns variables, into a loop over inputs stacked along a first axis of at most
   `most` entries. Returns a function of such inputs that gives the rows, (count, width) in NumPy.
-- `compile_long(step, variables, most)`: the same for steps so long that a loop gains nothing.
+  Of the inputs, given by their axes in the batch, every device gets its share.
+- `compile_long(step, variables, most, batch_axes)`: the same for steps so long that a loop gains
+  nothing.
+- `joined_processes()`: a context manager; inside, this is one of the processes of a training on
+  many hosts, if Keras' KERAS_DISTRIBUTION_JOB_ADDRESSES, ..._NUM_PROCESSES and ..._PROCESS_ID
+  say so.
+- `devices()`: how many share a batch, those of the other processes among them.
+- `process()`: this one's number; 0 is the one that keeps the records.
+- `of_first_process(content)`: the bytes that process 0 calls it with.
 - `gpu()`: the GPUs and the libraries that compute on them, for people; empty without any.
 - `PACKAGES`: whose versions determine the results.
 """
 
 import importlib
 import os
+from contextlib import contextmanager
 
 from ganpkg.errors import UserError
 from ganpkg.stage import quiet_stderr
@@ -57,6 +66,36 @@ gradients = _own.gradients
 compile_loop = _own.compile_loop
 compile_long = _own.compile_long
 gpu = _own.gpu
+devices = _own.devices
+process = _own.process
+of_first_process = _own.of_first_process
+
+
+@contextmanager
+def joined(params):
+    """Inside, all devices of all processes train together.
+
+    Raises:
+        UserError: if they cannot train what params.yaml describes.
+    """
+    with _own.joined_processes():
+        _check_devices(params)
+        yield
+
+
+def _check_devices(params) -> None:
+    if devices() == 1:
+        return
+    if params.engine != "compiled":
+        raise UserError(
+            f"params.yaml: engine: given {params.engine}, expected compiled, to run on "
+            f"{devices()} devices"
+        )
+    if params.batch_size % devices():
+        raise UserError(
+            f"params.yaml: batch_size: given {params.batch_size}, expected a multiple of "
+            f"{devices()}, the number of devices"
+        )
 
 
 def seed(number: int) -> None:
@@ -79,4 +118,6 @@ def has_gpu() -> bool:
 
 def device() -> str:
     """What the networks run on, for people."""
+    if devices() > 1:
+        return f"{devices()} devices"
     return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores ({NAME} sees no GPU)"

@@ -4,15 +4,23 @@ JAX's functions are pure: the variables' values go in and come out, and what a s
 kept in a `StatelessScope` of Keras until then.
 """
 
+import atexit
 import os
-from functools import partial
+import sys
+from contextlib import contextmanager
+from functools import cache
 
 import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
+from jax.experimental import multihost_utils
+from keras.distribution import DataParallel, TensorLayout
 
+from ganpkg import stage
+from ganpkg.backend import hosts
 from ganpkg.backend.padding import padded
+from ganpkg.errors import UserError, reason
 
 PACKAGES = "jax", "jaxlib"
 
@@ -94,20 +102,116 @@ def _pure(step, variables):
     return pure
 
 
-def _run(compiled, variables, *arguments):
-    """Calls a function of the variables' values, and gives them those that it returns."""
-    values, result = compiled([variable.value for variable in variables], *arguments)
-    for variable, value in zip(variables, values):
-        variable.assign(value)
-    return result
+@contextmanager
+def joined_processes():
+    group = hosts.read()
+    if group:
+        group.wait_for_first()
+        jax.config.update("jax_enable_preemption_service", False)  # SIGTERM is ours
+        jax.distributed.initialize(*group)
+    try:
+        yield
+    except BaseException as error:
+        if group:
+            atexit.register(_leave, error)
+        raise
 
 
-def compile_loop(step, variables, width: int, dtype: str, most: int):
+def _leave(error: BaseException) -> None:
+    """Ends the process: JAX would wait for the others, and they for this one."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(stage.status(error))
+
+
+def devices() -> int:
+    return jax.device_count()
+
+
+def process() -> int:
+    return jax.process_index()
+
+
+def of_first_process(content: bytes) -> bytes:
+    if jax.process_count() == 1:
+        return content
+
+    def share(array):
+        return _together(multihost_utils.broadcast_one_to_all, array)
+
+    length = int(share(np.int64(len(content))))
+    padding = np.zeros(max(0, length - len(content)), np.uint8)
+    return share(np.append(np.frombuffer(content, np.uint8), padding)[:length]).tobytes()
+
+
+@cache
+def _mesh():
+    """All devices of all processes, in a row; None if there is just one."""
+    return DataParallel(auto_shard_dataset=False).device_mesh if devices() > 1 else None
+
+
+def _spread(array, batch_axis: int | None = None):
+    """An array that every process has, on all devices: whole, or a share of the batch on each."""
+    axes = [None] * array.ndim
+    if batch_axis is not None:
+        axes[batch_axis] = _mesh().axis_names[0]
+    layout = TensorLayout(axes, _mesh()).backend_layout
+    return jax.make_array_from_callback(array.shape, layout, lambda index: array[index])
+
+
+class _Compiled:
+    """A function of the variables' values and more, `(values, ...) -> (values, result)`.
+
+    On many devices every one has the values, and its share of a batch; what XLA then sums up over
+    the batch, gradients and statistics, it sums up over all devices. Outside of calls, variables
+    have the values on a device of this process, so that all else needs not know.
+    """
+
+    def __init__(self, function, variables, batch_axes):
+        self.variables, self.batch_axes = variables, batch_axes
+        self._here, self._everywhere = [], []
+        whole = _mesh() and TensorLayout([], _mesh()).backend_layout
+        self._function = jax.jit(function, donate_argnums=0, out_shardings=whole)
+
+    def __call__(self, inputs, *arguments) -> np.ndarray:
+        values = [variable.value for variable in self.variables]
+        if _mesh() is None:
+            values, result = self._function(values, inputs, *arguments)
+        else:
+            inputs = list(map(_spread, inputs, self.batch_axes))
+            if not all(map(_is, values, self._here)) or not self._here:
+                self._everywhere = [_spread(np.asarray(value)) for value in values]
+            self._everywhere, result = _together(
+                self._function, self._everywhere, inputs, *arguments
+            )
+            values = self._here = [value.addressable_data(0) for value in self._everywhere]
+        for variable, value in zip(self.variables, values):
+            variable.assign(value)
+        return np.asarray(result)
+
+
+def _is(first, second) -> bool:
+    return first is second
+
+
+def _together(function, *arguments):
+    """The result of what all processes compute together."""
+    try:
+        return jax.block_until_ready(function(*arguments))
+    except Exception as error:
+        if jax.process_count() == 1:
+            raise
+        raise UserError(
+            f"another process of this training has gone ({reason(error, most=80)}); start all of "
+            "them again to go on from the last checkpoint"
+        ) from None
+
+
+def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes):
     """Traced once: shorter inputs are padded, not run to the end."""
     pure = _pure(step, variables)
 
-    @partial(jax.jit, donate_argnums=0)
-    def loop(values, count, inputs):
+    def loop(values, inputs, count):
         def body(index, state):
             values, rows = state
             values, row = pure(values, [array[index] for array in inputs])
@@ -115,19 +219,20 @@ def compile_loop(step, variables, width: int, dtype: str, most: int):
 
         return jax.lax.fori_loop(0, count, body, (values, jnp.zeros((most, width), dtype)))
 
+    compiled = _Compiled(loop, variables, batch_axes)
+
     def steps(*inputs):
         count = len(inputs[0])
-        return np.asarray(_run(loop, variables, count, padded(inputs, most)))[:count]
+        return compiled(padded(inputs, most), count)[:count]
 
     return steps
 
 
-def compile_long(step, variables, most: int):
+def compile_long(step, variables, most: int, batch_axes):
     """One by one: within loops XLA's convolutions are slow on a CPU."""
-    one = jax.jit(_pure(step, variables), donate_argnums=0)
+    one = _Compiled(_pure(step, variables), variables, [axis - 1 for axis in batch_axes])
 
     def steps(*inputs):
-        rows = [_run(one, variables, list(arrays)) for arrays in zip(*inputs)]
-        return np.stack([np.asarray(row) for row in rows])
+        return np.stack([one(list(arrays)) for arrays in zip(*inputs)])
 
     return steps

@@ -1,9 +1,13 @@
 """All that is TensorFlow's own; `ganpkg.backend` says what the functions are for."""
 
+import os
+from contextlib import contextmanager
+
 import numpy as np
 import tensorflow as tf
 
 from ganpkg.backend.padding import padded
+from ganpkg.errors import UserError
 
 PACKAGES = ("tensorflow",)
 
@@ -41,7 +45,27 @@ def gpu() -> str:
     return ", ".join([*names, *libraries]) if names else ""
 
 
-def compile_loop(step, variables, width: int, dtype: str, most: int):
+@contextmanager
+def joined_processes():
+    for name in os.environ:
+        if name.startswith("KERAS_DISTRIBUTION_"):
+            raise UserError(f"{name}: training on many hosts needs KERAS_BACKEND=jax")
+    yield
+
+
+def devices() -> int:
+    return 1
+
+
+def process() -> int:
+    return 0
+
+
+def of_first_process(content: bytes) -> bytes:
+    return content
+
+
+def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes):
     """With XLA, traced once: shorter inputs are padded, not run to the end."""
 
     @tf.function(jit_compile=True, autograph=False)
@@ -66,7 +90,7 @@ def compile_loop(step, variables, width: int, dtype: str, most: int):
     return steps
 
 
-def compile_long(step, variables, most: int):
+def compile_long(step, variables, most: int, batch_axes):
     """Without XLA; the steps of a call are one graph, so that a step starts what it can while
     the one before it ends. Fewer than `most` are run one by one, with the same trace.
     """

@@ -19,7 +19,7 @@ import numpy as np
 import yaml
 from filelock import FileLock, Timeout
 
-from ganpkg import storage
+from ganpkg import backend, storage
 from ganpkg.errors import UserError
 
 SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
@@ -50,14 +50,22 @@ def _files(place: Path) -> list[Path]:
 
 
 class Checkpoints:
-    """Those of one training.
+    """Those of one training. On many hosts process 0 keeps them, for all.
 
     Args:
         identity: what determines the training's result.
+
+    Raises:
+        UserError: if it is another one in process 0.
     """
 
     def __init__(self, identity: dict):
         self.key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
+        if backend.of_first_process(self.key.encode()) != self.key.encode():
+            raise UserError(
+                f"process {backend.process()} has other parameters, data, code, versions or "
+                "hardware than process 0; all must have the same"
+            )
         self.folder = storage.root() / "checkpoints" / self.key
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
@@ -82,7 +90,7 @@ class Checkpoints:
     @property
     def due(self) -> bool:
         """Whether it is time to save."""
-        return time.monotonic() >= self._wait_until
+        return backend.process() == 0 and time.monotonic() >= self._wait_until
 
     def save(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
         """Writes a checkpoint; the one before is kept. A full disk costs it, not the training.
@@ -90,6 +98,8 @@ class Checkpoints:
         Args:
             facts: what goes into JSON, `step` among it.
         """
+        if backend.process():
+            return
         start = time.monotonic()
         buffer = io.BytesIO()
         text = json.dumps({**facts, "key": self.key})
@@ -106,16 +116,21 @@ class Checkpoints:
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """Arrays and facts of the newest checkpoint that is whole."""
+        content = backend.of_first_process(self._newest())
+        if not content:
+            return None
+        arrays = _arrays(content)
+        return arrays, json.loads(arrays.pop("facts").tobytes())
+
+    def _newest(self) -> bytes:
         for file in self._files():
             content = file.read_bytes()
             if file.name == _name(_step(file), content):
-                with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-                    arrays = {name: archive[name] for name in archive.files}
-                facts = json.loads(arrays.pop("facts").tobytes())
+                facts = json.loads(_arrays(content)["facts"].tobytes())
                 if facts["key"] == self.key:
-                    return arrays, facts
+                    return content
             print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
-        return None
+        return b""
 
     def remove(self) -> None:
         """When the training is at its end."""
@@ -124,6 +139,11 @@ class Checkpoints:
     def _files(self) -> list[Path]:
         """The newest first."""
         return sorted(self.folder.glob("*.npz"), key=_step, reverse=True)
+
+
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def seconds_between() -> float:

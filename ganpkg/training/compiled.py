@@ -5,7 +5,7 @@ from keras import ops
 
 from ganpkg import backend
 from ganpkg.training.algorithm import Scores, iterate
-from ganpkg.training.feed import Batches
+from ganpkg.training.feed import BATCH_AXES, Batches
 from ganpkg.training.gan import Gan, frozen, scaled
 from ganpkg.training.objectives import gradient_penalty, r1_penalty
 
@@ -35,11 +35,13 @@ class CompiledEngine:
             self.iterations_per_call = most_iterations_per_call
             width = len(Scores._fields)
             self.steps = backend.compile_loop(
-                step, gan.variables, width, gan.dtype, self.iterations_per_call
+                step, gan.variables, width, gan.dtype, self.iterations_per_call, BATCH_AXES
             )
         else:
             self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, most_iterations_per_call)
-            self.steps = backend.compile_long(step, gan.variables, self.iterations_per_call)
+            self.steps = backend.compile_long(
+                step, gan.variables, self.iterations_per_call, BATCH_AXES
+            )
 
     def run(self, batches: Batches) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""

@@ -32,6 +32,10 @@ class Batches(NamedTuple):
     """
 
 
+BATCH_AXES = Batches(2, 2, 1, 2)
+"""Where in `Batches` the batch is."""
+
+
 class Feed:
     """Real batches and latent points for any range of steps."""
 

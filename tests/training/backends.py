@@ -1,10 +1,10 @@
-"""Short trainings from given start weights, to be compared between backends.
+"""Short trainings from given start weights, to be compared between backends and devices.
 
-    KERAS_BACKEND=jax python -m tests.training.backends FOLDER
+    KERAS_BACKEND=jax python -m tests.training.backends FOLDER LABEL [NAME ...]
 
 Start weights are read from FOLDER/start, or, where there are none, left there; so is a model.
-Writes FOLDER/<backend>.npz: the variables and scores of every training after some iterations,
-and what the model generates.
+Writes FOLDER/LABEL.npz: the variables and scores of every training (or of those named) after some
+iterations, and what the model generates.
 """
 
 import sys
@@ -34,18 +34,28 @@ OPTIONS = {
 }  # fmt: skip
 
 
+# Its layers draw random numbers, which differ between backends, but not with the devices.
+NOISY = {"maxout": {"architecture": "maxout"}}
+
+
 def trainings() -> dict[str, dict]:
     """Name -> changes to params.yaml: every objective with every update, and options."""
     return kinds("objective", "update") | OPTIONS
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, label: str, *names: str) -> None:
+    with backend.joined(read_params()):
+        play(folder, label, names or trainings())
+
+
+def play(folder: Path, label: str, names) -> None:
     start = folder / "start"
     samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1)).astype(np.uint8)
     labels = np.arange(200) % 10
     shipped, results = read_params().model_dump(), {}
-    for name, changes in trainings().items():
-        params = Params(**{**shipped, **SMALL, **changes})
+    known = trainings() | NOISY
+    for name in names:
+        params = Params(**{**shipped, **SMALL, **known[name]})
         backend.make_deterministic(0)
         gan = build.gan(params, samples, 10 if params.conditional else 0)
         file = start / f"{name}.npz"
@@ -67,8 +77,8 @@ def main(folder: Path) -> None:
         storage.save_model(gan.generator, model)
     points = np.random.default_rng(1).normal(size=(16, params.latent_dim)).astype(np.float32)
     results["generated"] = generate(storage.load_model(model), points)
-    np.savez(folder / f"{backend.NAME}.npz", **results)
+    np.savez(folder / f"{label}.npz", **results)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -36,7 +36,7 @@ def results(tmp_path_factory):
     """By backend: what `tests.training.backends` writes, from the same start weights."""
     folder = tmp_path_factory.mktemp("backends")
     for backend in BACKENDS:
-        output(started(backend, "tests.training.backends", str(folder)))
+        output(started(backend, "tests.training.backends", str(folder), backend))
     return [np.load(folder / f"{backend}.npz") for backend in BACKENDS]
 
 

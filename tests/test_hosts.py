@@ -1,0 +1,112 @@
+"""Two hosts, each with a clone of its own, train together by `dvc repro`."""
+
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from ganpkg.storage import md5
+from tests.pipeline import Repository
+from tests.server import free_port
+from tests.torture import OUTPUTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+COMMAND = ["dvc", "repro", "--no-run-cache", "train"]
+
+
+class Host(Repository):
+    def start(self, number: int, address: str) -> subprocess.Popen:
+        """Trains anew, as process `number`; `address` is where process 0 waits."""
+        self.run("git", "checkout", "--quiet", "dvc.lock")  # as if nothing had been trained
+        environment = {
+            **self.environment,
+            "GAN_CHECKPOINT_SECONDS": "0.3",
+            "KERAS_BACKEND": "jax",
+            "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+            "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+            "KERAS_DISTRIBUTION_PROCESS_ID": str(number),
+            "JAX_COORDINATOR_BIND_ADDRESS": address,
+        }
+        return subprocess.Popen(
+            COMMAND, cwd=self.folder, env=environment, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def md5s(self):
+        return [md5(self.folder / place) for place in OUTPUTS]
+
+    def checkpoints(self):
+        return list(self.folder.glob("checkpoints/*/[1-9]*.npz"))
+
+
+@pytest.fixture(scope="module")
+def hosts(finished, tmp_path_factory):
+    both = []
+    for number in range(2):
+        folder = tmp_path_factory.mktemp(f"host_{number}")
+        shutil.copytree(finished.folder, folder, dirs_exist_ok=True, symlinks=True)
+        (folder / "mlflow.db").unlink()
+        both.append(Host(folder))
+        both[-1].set_params(epochs=20)
+    return both
+
+
+def start(hosts):
+    address = f"127.0.0.1:{free_port()}"
+    return [host.start(number, address) for number, host in enumerate(hosts)]
+
+
+def outputs(processes) -> list[str]:
+    return [process.communicate(timeout=300)[0] for process in processes]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(hosts):
+    processes = start(hosts)
+    printed = outputs(processes)
+    assert [process.returncode for process in processes] == [0, 0], printed
+    assert "on 2 devices" in printed[0]
+    return [host.md5s() for host in hosts]
+
+
+def test_both_have_the_same_bytes_and_the_first_keeps_the_record(hosts, undisturbed):
+    assert undisturbed[0] == undisturbed[1]
+    (run,) = hosts[0].mlflow_runs()
+    assert run.info.status == "FINISHED"
+    assert not (hosts[1].folder / "mlflow.db").exists()
+    assert not hosts[0].checkpoints() and not hosts[1].checkpoints()
+
+
+@pytest.mark.parametrize("killed", [1, 0])
+def test_if_one_is_killed_the_other_stops_and_both_go_on(hosts, undisturbed, killed):
+    processes, until = start(hosts), time.monotonic() + 120
+    while not hosts[0].checkpoints():
+        assert time.monotonic() < until, "no checkpoint"
+        time.sleep(0.05)
+    began = time.monotonic()
+    for stage in hosts[killed].processes_of("stages.train"):
+        stage.kill()
+    printed = outputs(processes)
+    assert time.monotonic() - began < 60
+    assert all(process.returncode for process in processes)
+    if killed == 1:
+        assert "another process of this training has gone" in printed[0]
+        assert "Traceback" not in printed[0]
+    again = start(hosts)
+    printed = outputs(again)
+    assert [process.returncode for process in again] == [0, 0], printed
+    assert all("going on from the checkpoint" in text for text in printed)
+    assert [host.md5s() for host in hosts] == undisturbed
+
+
+def test_hosts_that_differ(hosts):
+    hosts[1].set_params(seed=1)
+    try:
+        processes = start(hosts)
+        printed = outputs(processes)
+    finally:
+        hosts[1].set_params(seed=0)
+    assert all(process.returncode for process in processes)
+    assert "train: process 1 has other parameters, data, code, versions or hardware" in printed[1]
+    assert "another process of this training has gone" in printed[0]
