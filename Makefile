@@ -27,14 +27,14 @@ quick: $(VENV)/.dev  ## Set up, then run the tests that take no more than second
 ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 	mlflow ui
 
-bench: $(VENV)/.main  ## Measure the engines' speed against each other and against Keras' fit
+bench: $(VENV)/.bench  ## Measure the engines' speed against each other, Keras' fit, PyTorch, JAX
 	python -m benchmarks.speed
 
 torture: $(VENV)/.dev  ## Kill the training a hundred times; it must end in the same bytes
 	python -m tests.torture 100
 
 lock:  ## Pin requirements/*.in anew (needs uv)
-	cd requirements && for name in main dev gpu jax jax-gpu; do \
+	cd requirements && for name in main dev gpu jax jax-gpu bench; do \
 	    constraint=$$([ $$name = main ] || echo "-c main.txt"); \
 	    uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	        --no-header $$constraint $$name.in -o $$name.txt; done
@@ -49,10 +49,6 @@ $(VENV)/bin/python:
 	echo 'import os; os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")' \
 	    > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_telemetry.pth"
 
-$(VENV)/.main: requirements/main.txt $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
-	touch $@
-
-$(VENV)/.dev: requirements/dev.txt $(VENV)/bin/python
+$(VENV)/.main $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	touch $@

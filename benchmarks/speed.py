@@ -1,13 +1,15 @@
-"""Iterations per second of both engines and of Keras' `fit`, on three jobs.
+"""Iterations per second of both engines, and of others that do the same, on three jobs.
 
     python -m benchmarks.speed
 
 Every contender is a process of its own. They take short turns, so that whatever else the
 machine does meets all of them alike; rates are medians over the rounds, ratios are medians of
-the rounds' ratios. The images are random pixels: speed does not depend on them. Takes about 11
-minutes on 2 cores.
+the rounds' ratios. The images are random pixels: speed does not depend on them. The last contender
+does the matrix products and convolutions of the networks and nothing else, which bounds all others
+on a CPU. Takes about 20 minutes on 2 cores.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -24,31 +26,37 @@ JOBS = {  # sample shape, changes to params.yaml, iterations between looks at th
     ),
     "MNIST dcgan": ((28, 28, 1), {"architecture": "dcgan", "batch_size": 128}, 20),
 }
-CONTENDERS = ("compiled", "not deterministic", "textbook", "fit", "fit, jit_compile")
+CONTENDERS = (
+    "compiled", "not deterministic", "textbook", "fit", "fit, jit_compile", "torch",
+    "torch.compile", "jax", "products alone",
+)  # fmt: skip
 ROUNDS = 10
 SECONDS = 3.0  # at least, per turn
 
 
 def main():
-    print(f"{'iterations per second':26s}" + "".join(f"{name:>18s}" for name in CONTENDERS))
     for job in JOBS:
+        print(f"{job:26s}{'iterations/s':>14s}{'compiled is':>14s}", flush=True)
         processes = {name: start("benchmarks.speed", job, name) for name in CONTENDERS}
         rounds = [
             {name: turn(process) for name, process in processes.items()} for _ in range(ROUNDS)
         ]
         for process in processes.values():
             process.communicate()
-        rates = [median(one[name] for one in rounds) for name in CONTENDERS]
-        ratios = [median(one["compiled"] / one[name] for one in rounds) for name in CONTENDERS]
-        print(f"{job:26s}" + "".join(f"{rate:18.1f}" for rate in rates))
-        print(f"{'  compiled is':26s}" + "".join(f"{ratio:17.2f}x" for ratio in ratios), flush=True)
+        for name in CONTENDERS:
+            rate = median(one[name] for one in rounds)
+            ratio = median(one["compiled"] / one[name] for one in rounds)
+            print(f"  {name:24s}{rate:14.1f}{ratio:13.2f}x", flush=True)
 
 
-def start(module: str, *arguments: str) -> subprocess.Popen:
+def start(module: str, *arguments: str, **environment: str) -> subprocess.Popen:
     """A process that plays one contender; returns when it is past its start-up."""
     command = [sys.executable, "-m", module, *arguments]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1)
+    environment = {**os.environ, **environment}
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env=environment
+    )
     process.stdout.readline()
     return process
 
@@ -83,15 +91,22 @@ def contend(job: str, contender: str) -> None:
     """Plays one contender until the other side hangs up."""
     import numpy as np
 
+    if contender == "jax":
+        os.environ["KERAS_BACKEND"] = "jax"
     shape, changes, interval = JOBS[job]
     params = Params(**{**read_params().model_dump(), **changes})
     samples = np.random.default_rng(0).integers(0, 256, (10_000, *shape), dtype=np.uint8)
     if contender == "textbook":
         interval = 10
-    if contender in ("compiled", "textbook"):
-        engine(params.model_copy(update={"engine": contender}), samples, interval)
+    if contender in ("compiled", "jax", "textbook"):
+        kind = "textbook" if contender == "textbook" else "compiled"
+        engine(params.model_copy(update={"engine": kind}), samples, interval)
     elif contender == "not deterministic":
         engine(params.model_copy(update={"deterministic": False}), samples, interval)
+    elif contender.startswith("torch"):
+        torch(params, samples, interval, compiled="compile" in contender)
+    elif contender == "products alone":
+        products_alone(params, samples)
     else:
         fit(params, samples, interval, jit_compile="jit" in contender)
 
@@ -127,6 +142,33 @@ def fit(params, samples, interval, jit_compile):
     batches = dataset(samples, params.batch_size)
     options = {"steps_per_epoch": interval, "epochs": sys.maxsize, "verbose": 0, "shuffle": False}
     model.fit(batches, callbacks=[clock], **options)
+
+
+def torch(params, samples, interval, compiled):
+    """PyTorch as its tutorials show it, without the cost of determinism."""
+    import torch
+
+    from benchmarks.torch_gan import TorchGan
+
+    gan, done = TorchGan(params, samples.shape[1:], compiled), Turns()
+    images = torch.from_numpy(samples).permute(0, 3, 1, 2).contiguous()
+    while True:
+        for _ in range(interval):
+            gan.train(images[torch.randint(len(images), (params.batch_size,))])
+        done(interval)
+
+
+def products_alone(params, samples):
+    import ganpkg.backend  # noqa: F401, isort: skip; before others load TensorFlow, noisily
+    from benchmarks.bound import products
+    from ganpkg.training import build
+
+    play, _ = products(build.gan(params, samples), params.batch_size)
+    done = Turns()
+    while True:
+        for _ in range(10):
+            play()
+        done(10)
 
 
 if __name__ == "__main__":

@@ -31,16 +31,16 @@ JOBS = {
 def main(gigabytes: float):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "samples.npy")
-        make_up(file, int(gigabytes * 1e9 / np.prod(SHAPE)))
+        make_up(file, int(gigabytes * 1e9 / np.prod(SHAPE)), SHAPE)
         print(f"{'iterations per second':24s}{'in memory':>12s}{'mapped':>12s}{'ratio':>9s}"
               f"{'own memory (MB), first and last round':>56s}")  # fmt: skip
         for job in JOBS:
             report(job, file)
 
 
-def make_up(file: Path, count: int) -> None:
+def make_up(file: Path, count: int, shape: tuple[int, ...]) -> None:
     generator = np.random.default_rng(0)
-    samples = np.lib.format.open_memmap(file, "w+", np.uint8, (count, *SHAPE))
+    samples = np.lib.format.open_memmap(file, "w+", np.uint8, (count, *shape))
     for start in range(0, count, CHUNK):
         part = samples[start : start + CHUNK]
         part[:] = generator.integers(0, 256, part.shape, dtype=np.uint8)
@@ -79,7 +79,7 @@ def contend(job: str, file: str, how: str) -> None:
     changes, interval = JOBS[job]
     params = Params(**{**read_params().model_dump(), **changes})
     samples = np.load(file, mmap_mode="r" if how == "mapped" else None)
-    speed.engine(params, samples, "compiled", interval)
+    speed.engine(params, samples, interval)
 
 
 if __name__ == "__main__":

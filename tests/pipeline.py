@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 
-# Those that would lead elsewhere, and the one that JAX sets wherever it is imported.
-FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL"
+# Variables that would lead elsewhere, one that JAX sets when it is imported, and the tests' own.
+FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS"
 
 
 def flipped(content: bytes) -> bytes:
@@ -84,13 +84,21 @@ class Repository:
         """The stages that `dvc repro` would run now for their own sake, not an earlier one's."""
         return re.findall(r"Running stage '(\w+)'", self.dvc("repro", "--dry"))
 
-    def processes_of(self, stage: str) -> list[psutil.Process]:
-        """Those that run a stage here or in a temporary copy of this."""
+    def processes(self) -> list[psutil.Process]:
+        """Those that are at work here or in a temporary copy of this."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                inside = process.cwd().startswith(str(self.folder))
-                if inside and process.cmdline()[-1:] == [stage] and not process.children():
+                if process.cwd().startswith(str(self.folder)):
+                    found.append(process)
+        return found
+
+    def processes_of(self, stage: str) -> list[psutil.Process]:
+        """Those that run a stage, without the shells around them."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.cmdline()[-1:] == [stage] and not process.children():
                     found.append(process)
         return found
 

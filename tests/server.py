@@ -20,11 +20,12 @@ def free_port() -> int:
 class Server:
     """
     Args:
-        folder: where its store lies.
+        folder: where artifacts lie, and the store, unless its address is given.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, store: str | None = None):
         self.folder = folder
+        self.store = store or f"sqlite:///{folder}/server.db"
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self._process = None
@@ -33,7 +34,7 @@ class Server:
         """Returns when it answers."""
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", "1"]
-        command += ["--backend-store-uri", f"sqlite:///{self.folder}/server.db"]
+        command += ["--backend-store-uri", self.store]
         command += ["--artifacts-destination", str(self.folder / "server-artifacts")]
         self._process = subprocess.Popen(command, cwd=self.folder, start_new_session=True)
         for _ in range(120):

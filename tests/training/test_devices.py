@@ -8,6 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+from ganpkg import backend
+from ganpkg.backend import hosts
+from ganpkg.errors import UserError
+from ganpkg.params import read_params
 from tests.pipeline import ROOT
 from tests.server import free_port
 
@@ -16,7 +20,8 @@ NAMES = (
     "non_saturating, separate", "wasserstein_gp, joint", "average", "conditional", "dcgan, batch",
     "maxout",
 )  # fmt: skip
-FOUR = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+FLAGS = "--xla_backend_optimization_level=0 --xla_force_host_platform_device_count=4"
+FOUR = {"XLA_FLAGS": FLAGS}
 
 
 def started(module, *arguments, **environment):
@@ -101,9 +106,6 @@ def test_the_same_bytes_again_on_as_many_devices(finished):
     ],
 )
 def test_wrong_groups(monkeypatch, environment, told):
-    from ganpkg.backend import hosts
-    from ganpkg.errors import UserError
-
     right = {"JOB_ADDRESSES": "127.0.0.1:1", "NUM_PROCESSES": "2", "PROCESS_ID": "1"}
     for key, value in (environment if told.endswith("others") else right | environment).items():
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{key}", value)
@@ -112,9 +114,27 @@ def test_wrong_groups(monkeypatch, environment, told):
 
 
 def test_a_first_process_that_is_not_there(monkeypatch):
-    from ganpkg.backend import hosts
-    from ganpkg.errors import UserError
-
     monkeypatch.setattr(hosts, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(UserError, match=r"process 0 is not at 127\.0\.0\.1:1: "):
         hosts.Group("127.0.0.1:1", 2, 1).wait_for_first()
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({}, "batch_size: given 64, expected a multiple of 3, the number of devices"),
+        ({"engine": "textbook"}, "engine: given textbook, expected compiled, to run on 3 devices"),
+    ],
+)
+def test_parameters_that_do_not_fit_the_devices(write_params, monkeypatch, changes, told):
+    monkeypatch.setattr(backend, "devices", lambda: 3)
+    params = read_params(write_params(**changes))
+    with pytest.raises(UserError, match=told), backend.joined(params):
+        pass
+
+
+def test_tensorflow_has_no_other_hosts(monkeypatch):
+    monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "0")
+    told = "KERAS_DISTRIBUTION_PROCESS_ID: training on many hosts needs KERAS_BACKEND=jax"
+    with pytest.raises(UserError, match=told), backend.joined(read_params()):
+        pass
