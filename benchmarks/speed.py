@@ -15,7 +15,7 @@ import sys
 import time
 from statistics import median
 
-from ganpkg.params import Params, read_params
+from ganpkg.params import MOST_ROWS, Params, read_params
 
 JOBS = {  # sample shape, changes to params.yaml, iterations between looks at the clock
     "digits mlp (the default)": ((8, 8, 1), {}, 1000),
@@ -122,7 +122,7 @@ def engine(params, samples, interval):
     feed = build.feed(params, samples)
     player = build.engine(params, build.gan(params, samples), feed)
     done = Turns()
-    for _ in loop.train(player, feed, range(interval, sys.maxsize, interval)):
+    for _ in loop.train(player, feed, range(interval, MOST_ROWS * interval, interval)):
         done(interval)
 
 
