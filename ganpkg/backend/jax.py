@@ -198,8 +198,9 @@ def _together(function, *arguments):
     """The result of what all processes compute together."""
     try:
         return jax.block_until_ready(function(*arguments))
-    except Exception as error:
-        if jax.process_count() == 1:
+    except (ValueError, RuntimeError) as error:
+        # Who computes together talks through these libraries; all other errors are our own.
+        if jax.process_count() == 1 or not any(name in str(error) for name in ("Gloo", "NCCL")):
             raise
         raise UserError(
             f"another process of this training has gone ({reason(error, most=80)}); start all of "

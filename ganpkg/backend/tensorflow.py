@@ -1,11 +1,11 @@
 """All that is TensorFlow's own; `ganpkg.backend` says what the functions are for."""
 
-import os
 from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
 
+from ganpkg.backend import hosts
 from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError
 
@@ -47,9 +47,8 @@ def gpu() -> str:
 
 @contextmanager
 def joined_processes():
-    for name in os.environ:
-        if name.startswith("KERAS_DISTRIBUTION_"):
-            raise UserError(f"{name}: training on many hosts needs KERAS_BACKEND=jax")
+    if hosts.read():
+        raise UserError(f"{hosts.ADDRESSES}: training on many hosts needs KERAS_BACKEND=jax")
     yield
 
 

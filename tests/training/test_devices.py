@@ -23,6 +23,8 @@ NAMES = (
 FLAGS = "--xla_backend_optimization_level=0 --xla_force_host_platform_device_count=4"
 FOUR = {"XLA_FLAGS": FLAGS}
 
+GROUP = {"JOB_ADDRESSES": "127.0.0.1:1", "NUM_PROCESSES": "2", "PROCESS_ID": "1"}
+
 
 def started(module, *arguments, **environment):
     return subprocess.Popen(
@@ -106,8 +108,7 @@ def test_the_same_bytes_again_on_as_many_devices(finished):
     ],
 )
 def test_wrong_groups(monkeypatch, environment, told):
-    right = {"JOB_ADDRESSES": "127.0.0.1:1", "NUM_PROCESSES": "2", "PROCESS_ID": "1"}
-    for key, value in (environment if told.endswith("others") else right | environment).items():
+    for key, value in (environment if told.endswith("others") else GROUP | environment).items():
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{key}", value)
     with pytest.raises(UserError, match=told):
         hosts.read()
@@ -134,7 +135,8 @@ def test_parameters_that_do_not_fit_the_devices(write_params, monkeypatch, chang
 
 
 def test_tensorflow_has_no_other_hosts(monkeypatch):
-    monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "0")
-    told = "KERAS_DISTRIBUTION_PROCESS_ID: training on many hosts needs KERAS_BACKEND=jax"
+    for key, value in GROUP.items():
+        monkeypatch.setenv(f"KERAS_DISTRIBUTION_{key}", value)
+    told = "KERAS_DISTRIBUTION_JOB_ADDRESSES: training on many hosts needs KERAS_BACKEND=jax"
     with pytest.raises(UserError, match=told), backend.joined(read_params()):
         pass
