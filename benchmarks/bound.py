@@ -1,51 +1,26 @@
 """The matrix products and convolutions of an iteration, and nothing else: the engines' bound."""
 
-import math
-
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.operations import layers
+
 
 def products(gan, batch: int):
-    """A function that does all those of one iteration of the textbook's algorithm, each on
-    inputs of its own and none waiting for another, and the number of their operations.
-
-    A layer has three: forward, for the gradient of its weights, and for that of its inputs,
-    which a network's first layer needs only if it passes them on.
+    """A function that does all of them once, each on inputs of its own and none waiting for
+    another.
     """
-    calls, operations = [], 0
-    for network, forward, weights, inputs, first_inputs in (
-        # The generator makes fakes for both players, and is updated once.
-        (gan.generator, 2, 1, 1, 0),
-        # The discriminator is updated on fakes and on reals, and the generator's loss
-        # passes through it.
-        (gan.discriminator, 3, 2, 3, 1),
-    ):
-        first = True
-        for layer in network.layers:
-            kind = type(layer).__name__
-            if kind not in ("Dense", "Conv2D", "Conv2DTranspose"):
-                continue
-            shapes = (batch, *layer.input.shape[1:]), (batch, *layer.output.shape[1:])
-            counts = forward, weights, first_inputs if first else inputs
-            for count, make in zip(counts, _makers(kind, layer, *shapes)):
-                for _ in range(count):
-                    calls.append(make)
-            # A kernel's every weight meets every place of the smaller map once.
-            places = 1 if kind == "Dense" else min(_places(shape) for shape in shapes)
-            operations += 2 * batch * places * math.prod(layer.kernel.shape) * sum(counts)
-            first = False
+    calls = []
+    for layer, kind, inputs, outputs, counts in layers(gan, batch):
+        for count, make in zip(counts, _makers(kind, layer, inputs, outputs)):
+            calls += [make] * count
     functions, arguments = zip(*(make() for make in calls))
 
     @tf.function(autograph=False)
     def all_of_them(arguments):
         return [function(*pair) for function, pair in zip(functions, arguments)]
 
-    return lambda: [r.numpy() for r in all_of_them(arguments)[-1:]], operations
-
-
-def _places(shape) -> int:
-    return shape[1] * shape[2]
+    return lambda: [r.numpy() for r in all_of_them(arguments)[-1:]]
 
 
 def _makers(kind, layer, inputs, outputs):

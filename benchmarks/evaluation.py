@@ -6,12 +6,12 @@ On made-up features and pixels, with a train split five times as large. Prints s
 process's largest memory.
 """
 
-import resource
 import sys
 import time
 
 import numpy as np
 
+from benchmarks import memory
 from ganpkg.evaluation import metrics, table
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.embedded import Embedded
@@ -44,10 +44,9 @@ def main():
     without_parzen = time.monotonic() - start
     parzen(generated, train, valid, test)
     whole = time.monotonic() - start
-    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
         f"{count:,} samples of {len(sets)} sets, {FEATURES} features: {without_parzen:.1f} s; "
-        f"with the Parzen window {whole:.1f} s; {gigabytes:.2f} GB"
+        f"with the Parzen window {whole:.1f} s; {memory.most() / 1024:.2f} GB"
     )
 
 

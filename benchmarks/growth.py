@@ -14,8 +14,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks import speed
-from benchmarks.streaming import make_up, own_memory
+from benchmarks import memory, speed
+from benchmarks.streaming import make_up
 from ganpkg.params import Params, read_params
 
 BASE = {"train samples": 10_000, "batch": 32, "pixels a side": 32, "filters": 32, "devices": 1}
@@ -50,14 +50,14 @@ def measured(folder: Path, axis: str, value: int) -> tuple[float, float]:
     numbers = (str(job[key]) for key in ("batch", "filters"))
     process = speed.start("benchmarks.growth", str(file), *numbers, **environment)
     speed.turn(process)
-    rate, memory = speed.turn(process), own_memory(process.pid)
+    rate, held = speed.turn(process), memory.own(process.pid)
     process.communicate()
     images = rate * job["batch"]
     print(
-        f"{axis + ' ' + format(value, ','):24s}{images:12.0f}{1000 / rate:14.1f}{memory:16.0f}",
+        f"{axis + ' ' + format(value, ','):24s}{images:12.0f}{1000 / rate:14.1f}{held:16.0f}",
         flush=True,
     )
-    return images, memory
+    return images, held
 
 
 def draw(results) -> None:

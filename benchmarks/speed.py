@@ -61,9 +61,9 @@ def start(module: str, *arguments: str, **environment: str) -> subprocess.Popen:
     return process
 
 
-def turn(process: subprocess.Popen) -> float:
+def turn(process: subprocess.Popen, seconds: float = SECONDS) -> float:
     """Lets one contender run for a while, and no other; returns its iterations per second."""
-    process.stdin.write("\n")
+    process.stdin.write(f"{seconds}\n")
     return float(process.stdout.readline())
 
 
@@ -71,20 +71,21 @@ class Turns:
     """The contender's side of `turn`: to be called after every few iterations."""
 
     def __init__(self):
-        self.iterations, self.start = 0, None
+        self.iterations, self.start, self.least = 0, None, 0.0
 
     def __call__(self, iterations: int) -> None:
         self.iterations += iterations
         if self.start is None:
             self._wait("ready")
-        elif (seconds := time.perf_counter() - self.start) > SECONDS:
+        elif (seconds := time.perf_counter() - self.start) > self.least:
             self._wait(self.iterations / seconds)
 
     def _wait(self, report) -> None:
         print(report, flush=True)
-        if not sys.stdin.readline():
+        seconds = sys.stdin.readline()
+        if not seconds:
             sys.exit()
-        self.iterations, self.start = 0, time.perf_counter()
+        self.iterations, self.start, self.least = 0, time.perf_counter(), float(seconds)
 
 
 def contend(job: str, contender: str) -> None:
@@ -104,7 +105,7 @@ def contend(job: str, contender: str) -> None:
     elif contender == "not deterministic":
         engine(params.model_copy(update={"deterministic": False}), samples, interval)
     elif contender.startswith("torch"):
-        torch(params, samples, interval, compiled="compile" in contender)
+        torch(params, samples, interval, "default" if "compile" in contender else None)
     elif contender == "products alone":
         products_alone(params, samples)
     else:
@@ -144,17 +145,26 @@ def fit(params, samples, interval, jit_compile):
     model.fit(batches, callbacks=[clock], **options)
 
 
-def torch(params, samples, interval, compiled):
-    """PyTorch as its tutorials show it, without the cost of determinism."""
+def torch(params, samples, interval, mode):
+    """PyTorch as its tutorials show it, without the cost of determinism; on a GPU if there is one.
+
+    Args:
+        mode: of `torch.compile`; None without.
+    """
     import torch
 
     from benchmarks.torch_gan import TorchGan
 
-    gan, done = TorchGan(params, samples.shape[1:], compiled), Turns()
-    images = torch.from_numpy(samples).permute(0, 3, 1, 2).contiguous()
+    gpu = torch.cuda.is_available()
+    torch.set_default_device("cuda" if gpu else "cpu")
+    torch.set_float32_matmul_precision("high")
+    gan, done = TorchGan(params, samples.shape[1:], mode), Turns()
+    images = torch.tensor(samples).permute(0, 3, 1, 2).contiguous()
     while True:
         for _ in range(interval):
             gan.train(images[torch.randint(len(images), (params.batch_size,))])
+        if gpu:
+            torch.cuda.synchronize()
         done(interval)
 
 
@@ -163,7 +173,7 @@ def products_alone(params, samples):
     from benchmarks.bound import products
     from ganpkg.training import build
 
-    play, _ = products(build.gan(params, samples), params.batch_size)
+    play = products(build.gan(params, samples), params.batch_size)
     done = Turns()
     while True:
         for _ in range(10):

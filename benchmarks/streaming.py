@@ -8,7 +8,6 @@ that is each one's own: pages of the mapped file belong to the system, which tak
 it needs them. Takes about 4 minutes on 2 cores.
 """
 
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import speed
+from benchmarks import memory, speed
 from ganpkg.params import Params, read_params
 
 SHAPE = (32, 32, 3)
@@ -54,24 +53,14 @@ def report(job: str, file: Path) -> None:
     rounds = []
     for _ in range(ROUNDS):
         rounds.append(
-            [(speed.turn(contender), own_memory(contender.pid)) for contender in contenders]
+            [(speed.turn(contender), memory.own(contender.pid)) for contender in contenders]
         )
     for contender in contenders:
         contender.communicate()
     rates = np.array([[rate for rate, _ in one] for one in rounds])
     ratio = median(rates[:, 1] / rates[:, 0])
-    memory = " -> ".join(
-        ", ".join(f"{own:.0f}" for _, own in one) for one in (rounds[0], rounds[-1])
-    )
-    print(
-        f"{job:24s}{median(rates[:, 0]):12.1f}{median(rates[:, 1]):12.1f}{ratio:9.3f}{memory:>56s}"
-    )
-
-
-def own_memory(pid: int) -> float:
-    """The anonymous memory of a process, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
+    held = " -> ".join(", ".join(f"{own:.0f}" for _, own in one) for one in (rounds[0], rounds[-1]))
+    print(f"{job:24s}{median(rates[:, 0]):12.1f}{median(rates[:, 1]):12.1f}{ratio:9.3f}{held:>56s}")
 
 
 def contend(job: str, file: str, how: str) -> None:

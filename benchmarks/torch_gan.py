@@ -16,10 +16,10 @@ class TorchGan:
     """
     Args:
         shape: of a sample, (height, width, channels).
-        compiled: by `torch.compile`, as its tutorials show it.
+        mode: of `torch.compile`, as its tutorials show it; None without.
     """
 
-    def __init__(self, params, shape, compiled: bool):
+    def __init__(self, params, shape, mode: str | None):
         torch.manual_seed(0)
         self.params = params
         build = mlp if params.architecture == "mlp" else dcgan
@@ -30,7 +30,18 @@ class TorchGan:
             torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
             for network in (self.discriminator, self.generator)
         ]
-        self.play = torch.compile(self._play) if compiled else self._play
+        self.play, self.generate = self._play, self._generate
+        if mode:
+            self.play, self.generate = (
+                torch.compile(function, mode=mode) for function in (self.play, self.generate)
+            )
+        kind = torch.get_default_device().type
+        bfloat16 = params.precision == "bfloat16"
+        self.precision = torch.autocast(kind, torch.bfloat16, enabled=bfloat16)
+
+    @torch.no_grad()
+    def _generate(self, latents):
+        return self.generator(latents)
 
     def _play(self, latents, on: str):
         """The loss of the discriminator's fakes, or of the generator."""
@@ -44,20 +55,23 @@ class TorchGan:
         """One iteration on reals, (batch, channels, height, width) uint8."""
         reals = (reals.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
         latents = torch.randn(2, len(reals), self.params.latent_dim)
-        with torch.no_grad():
-            self.generator.eval()
-            fakes = self.generator(latents[0])
-            self.generator.train()
+        torch.compiler.cudagraph_mark_step_begin()
+        self.generator.eval()
+        with self.precision:
+            fakes = self.generate(latents[0])
+        self.generator.train()
         for samples, on in (fakes, "fakes"), (reals, "reals"):
-            self._step(self.optimizers[0], self.play(samples, on))
+            self._step(self.optimizers[0], samples, on)
         for parameter in self.discriminator.parameters():
             parameter.requires_grad_(False)
-        self._step(self.optimizers[1], self.play(latents[1], "generator"))
+        self._step(self.optimizers[1], latents[1], "generator")
         for parameter in self.discriminator.parameters():
             parameter.requires_grad_(True)
 
-    def _step(self, optimizer, loss) -> None:
+    def _step(self, optimizer, inputs, on) -> None:
         optimizer.zero_grad()
+        with self.precision:
+            loss = self.play(inputs, on)
         loss.backward()
         optimizer.step()
 

@@ -1,0 +1,168 @@
+"""Images per second on a GPU: the compiled engine on JAX, Keras' `fit`, PyTorch.
+
+    python -m benchmarks.gpu [JOB ...]
+
+As `benchmarks.speed` measures: contenders are processes of their own, which take short turns.
+PyTorch has the images on the GPU and draws there; the engine's and Keras' come from the main
+memory. Float32 products are of the kind that JAX takes on a GPU if not told otherwise,
+TensorFloat-32, in PyTorch as well. The operations of the networks' products, over the rate of one
+large product in the same rounds, are the share of the device's bound. Then two more processes
+train and tell whether they made the same bytes. Takes about 4 minutes a job; without a GPU it
+runs on the CPU.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import numpy as np
+
+from benchmarks import speed
+from ganpkg.params import Params, read_params
+
+MLP = {"generator_units": [256, 512], "discriminator_units": [256, 128], "batch_size": 128}
+DCGAN = {"architecture": "dcgan", "batch_size": 128}
+JOBS = {  # sample shape, changes to params.yaml, iterations between looks at the clock
+    "mlp-28": ((28, 28, 1), MLP, 512),
+    "dcgan-28": ((28, 28, 1), DCGAN, 128),
+    "dcgan-64": ((64, 64, 3), DCGAN, 64),
+}
+PRECISIONS = "float32", "bfloat16"
+CONTENDERS = (
+    "compiled", "not deterministic", "fit", "torch", "torch.compile", "torch.compile, graphs",
+    "large product",
+)  # fmt: skip
+SAMPLES = 20_480
+SIDE = 8192  # of the large product's matrices
+ROUNDS = 5
+SECONDS = 1.0
+ITERATIONS = 500  # after which bytes are compared
+OURS = {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+
+
+def main(jobs):
+    for job in jobs:
+        for precision in PRECISIONS:
+            measure(job, precision)
+
+
+def measure(job: str, precision: str) -> None:
+    def start(contender):
+        return speed.start("benchmarks.gpu", job, precision, contender, **OURS)
+
+    with ThreadPoolExecutor() as pool:
+        processes = dict(zip(CONTENDERS, pool.map(start, CONTENDERS)))
+    rounds = [
+        {name: speed.turn(process, SECONDS) for name, process in processes.items()}
+        for _ in range(ROUNDS)
+    ]
+    for process in processes.values():
+        process.communicate()
+    batch, operations = counted(job, precision)
+    title = f"{job} {precision}"
+    print(f"{title:26s}{'images/s':>14s}{'compiled is':>14s}{'of the bound':>14s}", flush=True)
+    for name in CONTENDERS[:-1]:
+        rate = median(one[name] for one in rounds)
+        ratio = median(one["compiled"] / one[name] for one in rounds)
+        share = operations * median(one[name] / one["large product"] for one in rounds)
+        share /= 2 * SIDE**3
+        print(f"  {name:24s}{batch * rate:14,.0f}{ratio:13.2f}x{share:14.1%}")
+    rate = 2 * SIDE**3 * median(one["large product"] for one in rounds)
+    same = len({played(job, precision, "bytes") for _ in range(2)}) == 1
+    print(f"  one large product: {rate / 1e12:.0f} TFLOP/s; two trainings: "
+          f"{'the same bytes' if same else 'other bytes'}", flush=True)  # fmt: skip
+
+
+def counted(job: str, precision: str) -> tuple[int, int]:
+    """The size of a batch, and the operations of an iteration."""
+    return tuple(map(int, played(job, precision, "count").split()))
+
+
+def played(*arguments: str) -> str:
+    """What a process of its own prints."""
+    command = [sys.executable, "-m", "benchmarks.gpu", *arguments]
+    environment = {**os.environ, **OURS}
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+def contend(job: str, precision: str, contender: str) -> None:
+    """Plays one contender until the other side hangs up, or answers."""
+    shape, changes, interval = JOBS[job]
+    params = Params(**{**read_params().model_dump(), **changes, "precision": precision})
+    if contender == "not deterministic":
+        params = params.model_copy(update={"deterministic": False})
+    samples = np.random.default_rng(0).integers(0, 256, (SAMPLES, *shape), dtype=np.uint8)
+    if contender in ("compiled", "not deterministic"):
+        speed.engine(params, samples, interval)
+    elif contender == "fit":
+        fit(params, samples)
+    elif contender == "large product":
+        large_product(precision)
+    elif contender == "count":
+        count(params, samples)
+    elif contender == "bytes":
+        print(trained(params, samples))
+    else:
+        mode = {"torch": None, "torch.compile": "default"}.get(contender, "reduce-overhead")
+        speed.torch(params, samples, interval, mode)
+
+
+def fit(params, samples) -> None:
+    import keras
+
+    from benchmarks.keras_fit_jax import FitGan
+    from ganpkg.training import build
+
+    gan = build.gan(params, samples)
+    model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
+    model.compile(gan.generator_optimizer, gan.discriminator_optimizer)
+    done, iterations = speed.Turns(), len(samples) // params.batch_size
+    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: done(iterations))
+    options = {"batch_size": params.batch_size, "epochs": sys.maxsize, "verbose": 0}
+    model.fit(samples, callbacks=[clock], **options)
+
+
+def large_product(precision: str) -> None:
+    import jax
+
+    first = jax.random.normal(jax.random.key(0), (SIDE, SIDE), precision)
+    multiply, done = jax.jit(lambda x: first @ x / SIDE**0.5), speed.Turns()
+    product = first
+    while True:
+        for _ in range(10):
+            product = multiply(product)
+        product.block_until_ready()
+        done(10)
+
+
+def count(params, samples) -> None:
+    from benchmarks.operations import operations
+    from ganpkg.training import build
+
+    print(params.batch_size, operations(build.gan(params, samples), params.batch_size))
+
+
+def trained(params, samples) -> str:
+    """A hash of all that a short training changes."""
+    from ganpkg import backend
+    from ganpkg.training import build, loop
+
+    backend.make_deterministic(params.seed)
+    gan, feed = build.gan(params, samples), build.feed(params, samples)
+    for _ in loop.train(build.engine(params, gan, feed), feed, [ITERATIONS]):
+        pass
+    hashed = hashlib.sha256()
+    for variable in gan.variables:
+        hashed.update(np.asarray(variable.value).tobytes())
+    return hashed.hexdigest()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4 and sys.argv[2] in PRECISIONS:
+        contend(*sys.argv[1:])
+    else:
+        main(sys.argv[1:] or JOBS)
