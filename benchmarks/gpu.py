@@ -6,13 +6,14 @@ As `benchmarks.speed` measures: contenders are processes of their own, which tak
 PyTorch has the images on the GPU and draws there; the engine's and Keras' come from the main
 memory. Float32 products are of the kind that JAX takes on a GPU if not told otherwise,
 TensorFloat-32, in PyTorch as well. The operations of the networks' products, over the rate of one
-large product in the same rounds, are the share of the device's bound. Then two more processes
-train and tell whether they made the same bytes. Takes about 4 minutes a job; without a GPU it
-runs on the CPU.
+large product in the same rounds, are the share of the device's bound. Meanwhile two more
+trainings, and one that is killed and goes on, tell whether they make the same bytes. Takes about
+3 minutes a job; without a GPU it runs on the CPU.
 """
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +40,7 @@ SAMPLES = 20_480
 SIDE = 8192  # of the large product's matrices
 ROUNDS = 5
 SECONDS = 1.0
-ITERATIONS = 500  # after which bytes are compared
+EPOCHS = 2  # of the trainings whose bytes are compared
 OURS = {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
@@ -54,14 +55,16 @@ def measure(job: str, precision: str) -> None:
         return speed.start("benchmarks.gpu", job, precision, contender, **OURS)
 
     with ThreadPoolExecutor() as pool:
+        hashes = pool.map(lambda play: play(job, precision), [undisturbed, undisturbed, resumed])
         processes = dict(zip(CONTENDERS, pool.map(start, CONTENDERS)))
+        batch, operations = map(int, played(job, precision, "count").split())
+        same = len(set(hashes)) == 1
     rounds = [
         {name: speed.turn(process, SECONDS) for name, process in processes.items()}
         for _ in range(ROUNDS)
     ]
     for process in processes.values():
         process.communicate()
-    batch, operations = counted(job, precision)
     title = f"{job} {precision}"
     print(f"{title:26s}{'images/s':>14s}{'compiled is':>14s}{'of the bound':>14s}", flush=True)
     for name in CONTENDERS[:-1]:
@@ -71,21 +74,26 @@ def measure(job: str, precision: str) -> None:
         share /= 2 * SIDE**3
         print(f"  {name:24s}{batch * rate:14,.0f}{ratio:13.2f}x{share:14.1%}")
     rate = 2 * SIDE**3 * median(one["large product"] for one in rounds)
-    same = len({played(job, precision, "bytes") for _ in range(2)}) == 1
-    print(f"  one large product: {rate / 1e12:.0f} TFLOP/s; two trainings: "
-          f"{'the same bytes' if same else 'other bytes'}", flush=True)  # fmt: skip
+    print(f"  one large product: {rate / 1e12:.0f} TFLOP/s; two trainings and a killed one made "
+          f"{'the same' if same else 'OTHER'} bytes", flush=True)  # fmt: skip
 
 
-def counted(job: str, precision: str) -> tuple[int, int]:
-    """The size of a batch, and the operations of an iteration."""
-    return tuple(map(int, played(job, precision, "count").split()))
+def undisturbed(job: str, precision: str) -> str:
+    return played(job, precision, "undisturbed")
 
 
-def played(*arguments: str) -> str:
+def resumed(job: str, precision: str) -> str:
+    """What a training comes to that goes on from the checkpoint of a killed one."""
+    played(job, precision, "killed", status=-signal.SIGKILL)
+    return played(job, precision, "resumed")
+
+
+def played(*arguments: str, status: int = 0) -> str:
     """What a process of its own prints."""
     command = [sys.executable, "-m", "benchmarks.gpu", *arguments]
     environment = {**os.environ, **OURS}
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == status, f"{command}: status {done.returncode}"
     return done.stdout
 
 
@@ -104,11 +112,11 @@ def contend(job: str, precision: str, contender: str) -> None:
         large_product(precision)
     elif contender == "count":
         count(params, samples)
-    elif contender == "bytes":
-        print(trained(params, samples))
+    elif contender in ("undisturbed", "killed", "resumed"):
+        print(trained(params, samples, contender))
     else:
         mode = {"torch": None, "torch.compile": "default"}.get(contender, "reduce-overhead")
-        speed.torch(params, samples, interval, mode)
+        speed.torch(params, samples, interval // 8, mode)
 
 
 def fit(params, samples) -> None:
@@ -146,17 +154,33 @@ def count(params, samples) -> None:
     print(params.batch_size, operations(build.gan(params, samples), params.batch_size))
 
 
-def trained(params, samples) -> str:
-    """A hash of all that a short training changes."""
+def trained(params, samples, how: str) -> str:
+    """A hash of all that a training changes: undisturbed, killed on its way, or gone on with."""
     from ganpkg import backend
-    from ganpkg.training import build, loop
+    from ganpkg.datasets.dataset import Split
+    from ganpkg.training.checkpoint import Checkpoints
+    from ganpkg.training.training import Training
 
     backend.make_deterministic(params.seed)
-    gan, feed = build.gan(params, samples), build.feed(params, samples)
-    for _ in loop.train(build.engine(params, gan, feed), feed, [ITERATIONS]):
+    params = params.model_copy(update={"epochs": EPOCHS, "log_every": 32})
+    training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)))
+    checkpoints = Checkpoints({"benchmark": params.model_dump()})
+    done, last = training.done, training.logged[-1]
+
+    def between():
+        if how == "killed" and done.step >= last // 3 and not checkpoints.newest():
+            checkpoints.save(*training.state())
+        elif how == "killed" and done.step >= last // 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if how == "resumed":
+        training.restore(*checkpoints.newest())
+    for _ in training.run(between):
         pass
+    if how == "resumed":
+        checkpoints.remove()
     hashed = hashlib.sha256()
-    for variable in gan.variables:
+    for variable in training.gan.variables:
         hashed.update(np.asarray(variable.value).tobytes())
     return hashed.hexdigest()
 

@@ -155,15 +155,14 @@ def torch(params, samples, interval, mode):
 
     from benchmarks.torch_gan import TorchGan
 
-    gpu = torch.cuda.is_available()
-    torch.set_default_device("cuda" if gpu else "cpu")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
-    gan, done = TorchGan(params, samples.shape[1:], mode), Turns()
-    images = torch.tensor(samples).permute(0, 3, 1, 2).contiguous()
+    gan, done = TorchGan(params, samples.shape[1:], mode, device), Turns()
+    images = torch.tensor(samples, device=device).permute(0, 3, 1, 2).contiguous()
     while True:
         for _ in range(interval):
-            gan.train(images[torch.randint(len(images), (params.batch_size,))])
-        if gpu:
+            gan.train(images[torch.randint(len(images), (params.batch_size,), device=device)])
+        if device.type == "cuda":
             torch.cuda.synchronize()
         done(interval)
 

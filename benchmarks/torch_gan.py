@@ -19,59 +19,58 @@ class TorchGan:
         mode: of `torch.compile`, as its tutorials show it; None without.
     """
 
-    def __init__(self, params, shape, mode: str | None):
+    def __init__(self, params, shape, mode: str | None, device: torch.device):
         torch.manual_seed(0)
-        self.params = params
+        self.params, self.device = params, device
         build = mlp if params.architecture == "mlp" else dcgan
         self.generator, self.discriminator = (
-            network.to(memory_format=torch.channels_last) for network in build(params, shape)
+            network.to(device, memory_format=torch.channels_last)
+            for network in build(params, shape)
         )
         self.optimizers = [
             torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
             for network in (self.discriminator, self.generator)
         ]
-        self.play, self.generate = self._play, self._generate
+        functions = self._generate, self._discriminator_loss, self._generator_loss
         if mode:
-            self.play, self.generate = (
-                torch.compile(function, mode=mode) for function in (self.play, self.generate)
-            )
-        kind = torch.get_default_device().type
+            functions = [torch.compile(one, mode=mode, dynamic=False) for one in functions]
+        self.generate, self.discriminator_loss, self.generator_loss = functions
         bfloat16 = params.precision == "bfloat16"
-        self.precision = torch.autocast(kind, torch.bfloat16, enabled=bfloat16)
+        self.precision = torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
 
     @torch.no_grad()
     def _generate(self, latents):
         return self.generator(latents)
 
-    def _play(self, latents, on: str):
-        """The loss of the discriminator's fakes, or of the generator."""
-        if on == "generator":
-            logits = self.discriminator(self.generator(latents))
-            return cross_entropy(logits, torch.ones_like(logits))
-        logits = self.discriminator(latents)
-        return cross_entropy(logits, torch.full_like(logits, float(on == "reals")))
+    def _discriminator_loss(self, samples, label: float):
+        logits = self.discriminator(samples)
+        return cross_entropy(logits, torch.full_like(logits, label))
+
+    def _generator_loss(self, latents):
+        logits = self.discriminator(self.generator(latents))
+        return cross_entropy(logits, torch.ones_like(logits))
 
     def train(self, reals: torch.Tensor) -> None:
         """One iteration on reals, (batch, channels, height, width) uint8."""
         reals = (reals.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        latents = torch.randn(2, len(reals), self.params.latent_dim)
+        latents = torch.randn(2, len(reals), self.params.latent_dim, device=self.device)
         torch.compiler.cudagraph_mark_step_begin()
         self.generator.eval()
         with self.precision:
             fakes = self.generate(latents[0])
         self.generator.train()
-        for samples, on in (fakes, "fakes"), (reals, "reals"):
-            self._step(self.optimizers[0], samples, on)
+        for samples, label in (fakes, 0.0), (reals, 1.0):
+            self._step(self.optimizers[0], self.discriminator_loss, samples, label)
         for parameter in self.discriminator.parameters():
             parameter.requires_grad_(False)
-        self._step(self.optimizers[1], latents[1], "generator")
+        self._step(self.optimizers[1], self.generator_loss, latents[1])
         for parameter in self.discriminator.parameters():
             parameter.requires_grad_(True)
 
-    def _step(self, optimizer, inputs, on) -> None:
+    def _step(self, optimizer, loss_of, *inputs) -> None:
         optimizer.zero_grad()
         with self.precision:
-            loss = self.play(inputs, on)
+            loss = loss_of(*inputs)
         loss.backward()
         optimizer.step()
 

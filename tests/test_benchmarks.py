@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from benchmarks import growth, speed, streaming
+from benchmarks import gpu, growth, speed, streaming
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +21,12 @@ def test_speed(contender):
     if contender.startswith("torch") and find_spec("torch") is None:
         pytest.skip("needs requirements/bench.txt")
     assert a_turn("benchmarks.speed", "digits mlp (the default)", contender) > 0
+
+
+def test_gpu():
+    """On a CPU, as far as that plays."""
+    assert a_turn("benchmarks.gpu", "mlp-28", "float32", "fit", **gpu.OURS) > 0
+    assert gpu.resumed("mlp-28", "bfloat16") == gpu.undisturbed("mlp-28", "bfloat16")
 
 
 @pytest.mark.parametrize("how", ["memory", "mapped"])

@@ -18,7 +18,7 @@ from jax.experimental import multihost_utils
 from keras.distribution import DataParallel, TensorLayout
 
 from ganpkg import stage
-from ganpkg.backend import hosts
+from ganpkg.backend import hosts, transposed
 from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError, reason
 
@@ -95,7 +95,7 @@ def _pure(step, variables):
     """`step` as a function of the variables' values and its inputs, which returns both."""
 
     def pure(values, inputs):
-        with _Scope(zip(variables, values)) as scope:
+        with _Scope(zip(variables, values)) as scope, transposed.fast_gradients():
             row = step(*inputs)
         return [scope.get_current_value(variable) for variable in variables], row
 
@@ -208,6 +208,17 @@ def _together(function, *arguments):
         ) from None
 
 
+def sent(arrays):
+    if gpu() and _mesh() is None:
+        return jax.device_put(arrays)
+    return arrays
+
+
+def _library(arrays):
+    """What computes with them where they are."""
+    return jnp if isinstance(arrays[0], jax.Array) else np
+
+
 def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes):
     """Traced once: shorter inputs are padded, not run to the end."""
     pure = _pure(step, variables)
@@ -224,7 +235,7 @@ def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes)
 
     def steps(*inputs):
         count = len(inputs[0])
-        return compiled(padded(inputs, most), count)[:count]
+        return compiled(padded(inputs, most, _library(inputs)), count)[:count]
 
     return steps
 

@@ -3,12 +3,16 @@
 import numpy as np
 
 
-def padded(arrays, most: int) -> list[np.ndarray]:
-    """Arrays of equally many entries along the first axis, with zeros up to `most`."""
+def padded(arrays, most: int, library=np) -> list:
+    """Arrays of equally many entries along the first axis, with zeros up to `most`.
+
+    Args:
+        library: whose arrays they are, `numpy` or one like it.
+    """
     missing = most - len(arrays[0])
     if not missing:
         return list(arrays)
     return [
-        np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
+        library.concatenate([array, library.zeros((missing, *array.shape[1:]), array.dtype)])
         for array in arrays
     ]

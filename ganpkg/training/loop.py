@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ganpkg import backend
 from ganpkg.errors import UserError
 from ganpkg.storage import atomic
 from ganpkg.training.algorithm import Scores, iterations
@@ -64,16 +65,20 @@ def train(
     coming_rows = [step for step in logged if step > done.step]
     ends = iter(coming_rows)
     end = next(ends, None)
+
+    def made(start, stop):
+        return backend.sent(feed.batches(start, stop))
+
     # The next inputs are made while the engine is busy with these.
     with ThreadPoolExecutor(max_workers=1) as worker:
         calls = pairwise(_cuts([done.step, *coming_rows], engine.iterations_per_call))
         coming = next(calls, None)
-        inputs = worker.submit(feed.batches, *coming) if coming else None
+        inputs = worker.submit(made, *coming) if coming else None
         while coming:
             (_, done.step), batches = coming, inputs.result()
             coming = next(calls, None)
             if coming:
-                inputs = worker.submit(feed.batches, *coming)
+                inputs = worker.submit(made, *coming)
             done.scores.append(engine.run(batches))
             if done.step == end:
                 end = next(ends, None)
