@@ -30,7 +30,7 @@ CONTENDERS = (
     "compiled", "not deterministic", "textbook", "fit", "fit, jit_compile", "torch",
     "torch.compile", "jax", "products alone",
 )  # fmt: skip
-ROUNDS = 10
+ROUNDS = 5
 SECONDS = 3.0  # at least, per turn
 
 
