@@ -69,8 +69,10 @@ def draw(results) -> None:
             plot.minorticks_off()
         column[1].set_xticks(values, [format(value, ",") for value in values])
         column[1].set_xlabel(axis)
+        column[1].set_yscale("linear")
     rows[0, 0].set_ylabel("images per second")
     rows[1, 0].set_ylabel("own memory, MB")
+    rows[1, 0].set_ylim(bottom=0)
     figure.tight_layout()
     figure.savefig(PICTURE, dpi=80)
 
