@@ -24,8 +24,7 @@ import numpy as np
 from benchmarks import speed
 from ganpkg.params import Params, read_params
 
-MLP = {"generator_units": [256, 512], "discriminator_units": [256, 128], "batch_size": 128}
-DCGAN = {"architecture": "dcgan", "batch_size": 128}
+MLP, DCGAN = (speed.JOBS[job][1] for job in ("MNIST mlp", "MNIST dcgan"))
 JOBS = {  # sample shape, changes to params.yaml, iterations between looks at the clock
     "mlp-28": ((28, 28, 1), MLP, 512),
     "dcgan-28": ((28, 28, 1), DCGAN, 128),
@@ -166,6 +165,8 @@ def trained(params, samples, how: str) -> str:
     training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)))
     checkpoints = Checkpoints({"benchmark": params.model_dump()})
     done, last = training.done, training.logged[-1]
+    if how == "killed":
+        checkpoints.remove()  # of a benchmark that was broken off, perhaps with other code
 
     def between():
         if how == "killed" and done.step >= last // 3 and not checkpoints.newest():
