@@ -16,6 +16,17 @@ os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out
+def pytest_collection_modifyitems(items):
+    """Of a test marked `slow_but_one` all cases but the first are slow ones."""
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("slow_but_one") and test in seen:
+            item.add_marker(pytest.mark.slow)
+        seen.add(test)
+
+
 @pytest.fixture
 def shipped():
     """The parameters of the repository's params.yaml, as a dict."""

@@ -37,6 +37,7 @@ def test_unknown_preset():
         preset.values("dcgan")
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", preset.names())
 def test_a_preset_trains(shipped, name):
     params = Params(**{**shipped, **preset.values(name)})

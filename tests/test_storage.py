@@ -22,6 +22,7 @@ storage.save_model(dcgan.generator(4, (8, 8, 1), 4), sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_equal_models_make_equal_bytes_in_two_processes(tmp_path):
     for name in ("a", "b"):
         subprocess.run([sys.executable, "-c", MAKE, tmp_path / f"{name}.keras"], check=True)

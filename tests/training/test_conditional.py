@@ -63,6 +63,7 @@ def make_game(shipped, samples, labels, **changes):
     return params, gan, build.feed(params, samples, labels, CLASSES)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan", "maxout"])
 def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
     samples, labels = labelled
@@ -102,6 +103,7 @@ def test_both_players_hear_the_class(shipped, labelled, architecture):
     assert len(np.unique(np.asarray(logits))) == CLASSES
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("update", ["separate", "simultaneous"])
 def test_engines_agree(shipped, labelled, make_gan, update):
     make_gan(dtype="float64")

@@ -11,6 +11,7 @@ from tests.training.conftest import weights
 SMALL = {"generator_units": [16], "discriminator_units": [8], "filters": 4, "batch_size": 16}
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan", "maxout"])
 def test_a_few_iterations(shipped, digits, architecture, objective):

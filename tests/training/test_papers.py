@@ -7,6 +7,8 @@ import tensorflow as tf
 from ganpkg.training.compiled import CompiledEngine
 from tests.training.conftest import TOLERANCE, UPDATES, weights
 
+pytestmark = pytest.mark.slow_but_one
+
 
 def sigmoid(logits):
     return 1 / (1 + tf.exp(-logits))
