@@ -113,21 +113,30 @@ class Params(BaseModel):
         """What does not fit together: (key, what would be right, the other side)."""
         if self.dataset in TABLES and self.architecture != "mlp":
             yield "architecture", "mlp", f"since dataset {self.dataset} has no images"
+        if self.dataset == "folder" and self.architecture == "dcgan" and self.image_size % 2:
+            yield "image_size", "an even number", "since architecture is dcgan, which halves it"
         objective = f"since objective is {self.objective}"
+        # Makes samples of a batch depend on each other, whose gradients then are not their own.
+        coupled = self.architecture == "dcgan" and self.discriminator_normalization == "batch"
         if self.update == "simultaneous" and self.discriminator_steps != 1:
             yield "discriminator_steps", "1", "since update is simultaneous"
         if self.objective == "wasserstein_gp":
             if self.update == "separate":
                 yield "update", "joint or simultaneous", objective
-            if self.architecture == "dcgan" and self.discriminator_normalization == "batch":
+            if coupled:
                 yield "discriminator_normalization", "layer or none", objective
             if self.engine == "textbook":
                 yield "engine", "compiled", f"{objective}, which Keras' composite cannot express"
         if self.label_smoothing and self.objective not in WITH_LABELS:
             yield "label_smoothing", "0", f"{objective}, which has no labels to smooth"
+        if self.r1 and coupled:
+            yield "discriminator_normalization", "layer or none", "since r1 is on"
         if self.r1 and self.engine == "textbook":
             yield "engine", "compiled", "since r1 is on, which Keras' composite cannot express"
         for player in ("generator", "discriminator"):
+            floor, rate = f"{player}_learning_rate_floor", f"{player}_learning_rate"
+            if getattr(self, floor) > getattr(self, rate):
+                yield floor, f"at most {getattr(self, rate)}", f"since that is {rate}"
             rise = f"{player}_momentum_rise"
             if getattr(self, rise):
                 optimizer = getattr(self, f"{player}_optimizer")
@@ -143,7 +152,18 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     Raises:
         UserError: naming the key, what was given and what would be right.
     """
-    given = _read_yaml(Path(path))
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: str | Path) -> Params:
+    """Checks the content of a parameter file. `path` is what errors call it; they are the same."""
+    given = _mapping(text, path)
     try:
         return Params.model_validate(given)
     except ValidationError as error:
@@ -260,14 +280,9 @@ for _tag, _pattern, _first in (
     )
 
 
-def _read_yaml(path: Path) -> dict:
+def _mapping(text: str, path: str | Path) -> dict:
     try:
-        text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=_Loader)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is not UTF-8 text (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

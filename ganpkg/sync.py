@@ -3,13 +3,15 @@
 python -m ganpkg.sync    makes the runs that are missing, and completes those that lack something
 
 Results that came from DVC's cache or a remote ran no code and so made no run; a run whose
-tracking store was gone may lack its end. DVC's record is the commits of all branches, and the
-experiments.
+tracking store was gone may lack its end, or have results that are no longer those on record. DVC's
+record is the commits of all branches whose params.yaml has today's keys, and the experiments.
 """
 
 import io
 import json
+import math
 import subprocess
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +23,11 @@ from PIL import Image
 
 from ganpkg import stage, tracking
 from ganpkg.errors import UserError
+from ganpkg.params import parse
 from ganpkg.tracking_store import Run, connect, told
 
 PICTURES = ("samples", "real_and_generated", "interpolations")
+REPORT = "report.html"
 
 
 class Record(NamedTuple):
@@ -64,11 +68,11 @@ def _record(revision: str, baseline: str, name: str | None) -> Record | None:
     """What the revision records of a training, if it does."""
     try:
         train = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]["train"]
-        params = yaml.safe_load(_git("show", f"{revision}:params.yaml"))
+        params = parse(_git("show", f"{revision}:params.yaml"), "params.yaml").model_dump()
         md5s = {entry["path"]: entry["md5"] for entry in train["deps"] + train["outs"]}
         data_md5 = md5s["data/prepared/train/samples.npy"]
         return Record(revision, baseline, name, params, data_md5, md5s["models/generator.keras"])
-    except (UserError, KeyError):
+    except (UserError, KeyError, TypeError, yaml.YAMLError):
         return None
 
 
@@ -88,10 +92,7 @@ def sync(record: Record, client, experiment_id: str) -> str:
     """Says what it does: `made`, `completed`, `left out`, or, in silence, `complete`."""
     from dvc.api import DVCFileSystem
 
-    runs = client.search_runs([experiment_id], f"tags.data_md5 = '{record.data_md5}'")
-    found = [run for run in runs if _is_of(run, record)]
-    found += [run for run in runs if _was_to_be(run, record)]
-    files = DVCFileSystem(rev=record.revision)
+    found, files = _run_of(record, experiment_id), DVCFileSystem(rev=record.revision)
     try:
         history = pd.read_csv(io.BytesIO(files.read_bytes("reports/history.csv")))
     except OSError:
@@ -100,31 +101,44 @@ def sync(record: Record, client, experiment_id: str) -> str:
         print(f"{record}: left out, its history.csv is neither in the cache nor in a remote")
         return "left out"
     if found:
-        run = Run.of(client, found[0].info.run_id, goes_on=True)
-        tags, ended = found[0].data.tags, found[0].info.status == "FINISHED"
+        run = Run.of(client, found.info.run_id, goes_on=True)
+        tags, ended = found.data.tags, found.info.status == "FINISHED"
+        outdated = _is_outdated(found, record, client, files)
     else:
         run = Run.of(client, tracking.create_run(client, experiment_id, _tags(record)))
         tracking.log_params(run, record.params, record.data_md5)
-        tags, ended = {}, False
-    last = int(history["step"].iloc[-1])
-    for row in history.to_dict("records"):
-        if row.pop("chosen", 0):
-            run.log_metrics({"chosen_step": row["step"]}, last)
-        step = int(row.pop("step"))
-        row.pop("epoch")
-        run.log_metrics(row, step)
-    _log_results(run, files)
-    run.set_tags({key: text for key, text in _tags(record).items() if key not in tags})
+        tags, ended, outdated = {}, False, False
+    _log_training(run, history, files)
+    results = Run.of(client, run.run_id) if outdated else run  # writes what is there, too
+    _log_results(results, files)
+    results.flush()
+    reported = _log_report(run, files, outdated)
+    new = {key: text for key, text in _tags(record).items() if key not in tags}
+    run.set_tags(new | _drawn(record) if outdated else new)
     run.flush()
     what = "complete"
     if not found:
         what = "made"
-    elif run.written or not ended or "generator_md5" not in tags:
+    elif run.written or outdated or reported or not ended or "generator_md5" not in tags:
         what = "completed"
     run.finish(None if ended else "FINISHED")
     if what != "complete":
         print(f"{record}: {what}")
     return what
+
+
+def _run_of(record: Record, experiment_id: str):
+    """The newest run of the training that is recorded; None without any."""
+    import mlflow
+
+    runs = mlflow.search_runs(
+        [experiment_id], f"tags.data_md5 = '{record.data_md5}'", output_format="list"
+    )
+    for fits in (_is_of, _was_to_be):
+        for run in runs:
+            if fits(run, record):
+                return run
+    return None
 
 
 def _is_of(run, record: Record) -> bool:
@@ -142,32 +156,80 @@ def _was_to_be(run, record: Record) -> bool:
     return unfinished and tags.get("dvc_exp_name") == record.name and run.data.params == params
 
 
+def _is_outdated(run, record: Record, client, files) -> bool:
+    """Whether the record has other results than the run, and newer ones."""
+    if run.data.tags.get("dvc_exp_name") != record.name:  # it has the results of another one
+        return False
+    logged = run.data.metrics
+    for name, value in _numbers(files).items():
+        if math.isfinite(value) and logged.get(name, value) != value:
+            history = client.get_metric_history(run.info.run_id, name)
+            recorded = 1000 * int(_git("show", "-s", "--format=%ct", record.revision))
+            return recorded > max(point.timestamp for point in history)
+    return False
+
+
 def _tags(record: Record) -> dict[str, str]:
     return {
         "git_commit": record.baseline,
         "data_md5": record.data_md5,
         "generator_md5": record.generator_md5,
-        "num_samples": str(record.params["num_samples"]),
-        "sample_seed": str(record.params["sample_seed"]),
+        **_drawn(record),
         **({"dvc_exp_name": record.name} if record.name else {}),
     }
 
 
-def _log_results(run: Run, files) -> None:
-    """Numbers and pictures, as far as cache and remotes have them."""
+def _drawn(record: Record) -> dict[str, str]:
+    """How the samples were drawn."""
+    return {key: str(record.params[key]) for key in ("num_samples", "sample_seed")}
+
+
+def _log_training(run: Run, history: pd.DataFrame, files) -> None:
+    last = int(history["step"].iloc[-1])
+    for row in history.to_dict("records"):
+        if row.pop("chosen", 0):
+            run.log_metrics({"chosen_step": row["step"]}, last)
+        step = int(row.pop("step"))
+        row.pop("epoch")
+        run.log_metrics(row, step)
     with suppress(OSError, KeyError):
         environment = json.loads(files.read_text("models/environment.json"))
         run.set_tags({"backend": environment["keras backend"]})
-    with suppress(OSError):
-        run.log_metrics(json.loads(files.read_text("reports/metrics.json")))
-    places = {("closest", 0): "reports/closest/closest.png"}
-    places |= {(name, 0): f"reports/{name}.png" for name in PICTURES}
     for path in files.glob("reports/progress/*.png"):
-        places["progress", int(Path(path).stem)] = path
-    for (key, step), path in places.items():
-        with suppress(OSError):
-            picture = np.array(Image.open(io.BytesIO(files.read_bytes(path))))
-            run.log_picture(picture, key, step)
+        _log_picture(run, files, path, "progress", int(Path(path).stem))
+
+
+def _log_results(run: Run, files) -> None:
+    """Numbers and pictures, as far as cache and remotes have them."""
+    run.log_metrics(_numbers(files))
+    for name in PICTURES:
+        _log_picture(run, files, f"reports/{name}.png", name)
+    _log_picture(run, files, "reports/closest/closest.png", "closest")
+
+
+def _numbers(files) -> dict[str, float]:
+    with suppress(OSError):
+        return json.loads(files.read_text("reports/metrics.json"))
+    return {}
+
+
+def _log_picture(run: Run, files, path: str, key: str, step: int = 0) -> None:
+    with suppress(OSError):
+        picture = np.array(Image.open(io.BytesIO(files.read_bytes(path))))
+        run.log_picture(picture, key, step)
+
+
+def _log_report(run: Run, files, anew: bool) -> bool:
+    """Logs the report, if the run has none, or `anew`; says whether it did."""
+    there = [file.path for file in run.client.list_artifacts(run.run_id)]
+    if REPORT in there and not anew:
+        return False
+    with suppress(OSError), tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, REPORT)
+        file.write_bytes(files.read_bytes(f"reports/{REPORT}"))
+        run.client.log_artifact(run.run_id, str(file))
+        return True
+    return False
 
 
 def _git(*arguments: str) -> str:

@@ -46,12 +46,18 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
     }
 
     def begin():
+        from mlflow.entities import RunTag
+
         client, experiment_id = connect()
         end_dead_runs(client, experiment_id)
         if not _is_there(client, run_id):
             return client, create_run(client, experiment_id, tags), False
         client.set_tag(run_id, PROCESS, tags[PROCESS])  # first: nobody must take it for dead
-        client.update_run(run_id, "RUNNING")
+        # An experiment that is run again may have another name.
+        client.update_run(run_id, "RUNNING", name)
+        client.log_batch(run_id, tags=[RunTag(key, text) for key, text in tags.items()])
+        if not name and "dvc_exp_name" in client.get_run(run_id).data.tags:
+            client.delete_tag(run_id, "dvc_exp_name")
         return client, run_id, True
 
     run = Run(begin)

@@ -146,6 +146,9 @@ def check_experiments(torture, count=1):
     made = [run.data.tags["generator_md5"] for run in torture.new_runs()]
     assert torture.expected["models/generator.keras"] in made
     assert len(set(made)) == count
+    names = torture.repository.dvc("exp", "list", "--name-only").split()
+    for run in torture.new_runs():
+        assert run.data.tags["dvc_exp_name"] == run.info.run_name in names
     assert not torture.checkpoints()
 
 

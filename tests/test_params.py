@@ -190,6 +190,18 @@ def test_many_mistakes_take_two_lines(write_params):
             "expected less, since with discriminator_momentum it comes to 1 or more",
         ),
         (
+            {"r1": 1.0, "architecture": "dcgan", "discriminator_normalization": "batch"},
+            "discriminator_normalization: given batch, expected layer or none, since r1 is on",
+        ),
+        (
+            {"dataset": "folder", "architecture": "dcgan", "image_size": 33},
+            "image_size: given 33, expected an even number, since architecture is dcgan",
+        ),
+        (
+            {"generator_learning_rate": 0.1, "generator_learning_rate_floor": 0.2},
+            "generator_learning_rate_floor: given 0.2, expected at most 0.1, since that is gen",
+        ),
+        (
             {"dataset": "ring", "architecture": "dcgan"},
             "architecture: given dcgan, expected mlp, since dataset ring has no images",
         ),
@@ -222,9 +234,12 @@ def test_more_rows_than_anybody_reads(write_params):
 
 @pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])
 def test_numbers_are_read_as_dvc_reads_them(tmp_path, text, value):
+    from dvc.utils.serialize import loads_yaml
+
     lines = (ROOT / "params.yaml").read_text()
     path = tmp_path / "params.yaml"
     path.write_text(
         re.sub(r"generator_learning_rate: \S+", f"generator_learning_rate: {text}", lines)
     )
+    assert loads_yaml(path.read_text())["generator_learning_rate"] == value
     assert read_params(path).generator_learning_rate == value

@@ -163,6 +163,10 @@ def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh
     assert "Stage 'train' didn't change, skipping" in output
     (run,) = fresh.mlflow_runs()
     assert run.data.tags["num_samples"] == "500"
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert {key: run.data.metrics[key] for key in metrics} == metrics
+    first = fresh.client().get_metric_history(run.info.run_id, "fid")[0].value
+    assert first != metrics["fid"]
 
 
 def test_experiments_of_every_kind_land_in_one_store(fresh):

@@ -1,9 +1,11 @@
 """`python -m ganpkg.sync`, and trainings whose tracking store goes away."""
 
+import json
 import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import mlflow
 import pandas as pd
@@ -52,6 +54,32 @@ def test_runs_are_made_from_the_record_once(finished, fresh):
     assert len(fresh.mlflow_runs()) == 2
 
 
+def test_results_that_changed_while_the_store_was_gone_are_brought(fresh):
+    fresh.run(*SYNC)
+    (before,) = fresh.mlflow_runs()
+    fresh.environment["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:9"
+    fresh.set_params(num_samples=300)
+    assert "Stage 'train' didn't change, skipping" in fresh.dvc("repro")
+    assert "1 complete already" in with_store(fresh, *SYNC)  # that is no record yet
+    fresh.commit()
+    assert "0 runs made, 1 completed" in with_store(fresh, *SYNC)
+    assert "0 completed, 1 complete already" in with_store(fresh, *SYNC)
+    (run,) = fresh.mlflow_runs()
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    assert {key: run.data.metrics[key] for key in metrics} == metrics
+    assert before.data.metrics["fid"] != metrics["fid"] and run.data.tags["num_samples"] == "300"
+    report = fresh.client().download_artifacts(run.info.run_id, "report.html")
+    assert Path(report).read_text() == fresh.read("reports/report.html")
+
+
+def with_store(repository, *command):
+    uri = repository.environment.pop("MLFLOW_TRACKING_URI")
+    try:
+        return repository.run(*command)
+    finally:
+        repository.environment["MLFLOW_TRACKING_URI"] = uri
+
+
 def test_what_neither_cache_nor_remote_has_is_left_out(fresh):
     fresh.run("rm", "-r", ".dvc/cache")
     output = fresh.run(*SYNC)
@@ -69,7 +97,7 @@ def server(tmp_path):
 
 @pytest.mark.parametrize("comes_back", ["in time", "too late"])
 def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, comes_back):
-    fresh.set_params(epochs=1500)
+    fresh.set_params(epochs=1500, label_smoothing=0)  # recorded as 0, logged as 0.0
     fresh.environment["MLFLOW_TRACKING_URI"] = server.uri
     process = subprocess.Popen(
         ["dvc", "repro"], cwd=fresh.folder, env=fresh.environment, text=True,

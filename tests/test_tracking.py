@@ -201,6 +201,23 @@ def test_a_training_taken_up_again_goes_on_in_its_run(store):
     assert sorted(steps) == ["0", "1", "2", "3"]
 
 
+@pytest.mark.parametrize("name", ["odd-other", None])
+def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, name):
+    """`dvc exp run` gives it a new one; the killed one is in no list of DVC's."""
+    monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
+    with pytest.raises(KeyboardInterrupt), tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.flush()
+        raise KeyboardInterrupt
+    monkeypatch.delenv("DVC_EXP_NAME")
+    if name:
+        monkeypatch.setenv("DVC_EXP_NAME", name)
+    with tracking.training_run(PARAMS, DATA_MD5, run.run_id):
+        pass
+    _, (found,) = runs(store)
+    assert found.data.tags.get("dvc_exp_name") == name
+    assert found.info.run_name == name or name is None
+
+
 def test_a_run_that_the_store_does_not_know_is_begun_anew(store):
     with tracking.training_run(PARAMS, DATA_MD5, "0" * 32) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
@@ -254,6 +271,7 @@ def test_a_store_that_cannot_be_used_is_told(store, monkeypatch, uri):
         tracking.connect()
 
 
+@pytest.mark.slow
 def test_processes_may_open_a_new_store_at_once(store):
     code = "from ganpkg import tracking; print(tracking.connect()[1])"
     processes = [
