@@ -16,7 +16,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
     """Its rows, each a sample.
 
     Raises:
-        UserError: unless every entry is a finite number and every column varies.
+        UserError: unless every entry is a finite number, and every column varies, within bounds.
     """
     file = raw / "table.csv"
     table = read(file)
@@ -30,7 +30,19 @@ def load(split_seed: int, raw: Path) -> Dataset:
             f"{file}: column {table.columns[constant[0]]!r}: all {len(train.samples)} rows that "
             "train are equal; remove the column"
         )
-    return of_rows(list(table.columns), train.samples, valid.samples, test.samples)
+    with np.errstate(all="ignore"):  # what overflows is told below
+        data = of_rows(list(table.columns), train.samples, valid.samples, test.samples)
+    deviations = np.array(data.table.deviations)
+    usable = np.isfinite(deviations) & (deviations > 0)
+    for split in data.splits.values():
+        usable &= np.isfinite(split.samples).all(axis=0)
+    if not usable.all():
+        name = table.columns[usable.argmin()]
+        raise UserError(
+            f"{file}: column {name!r}: its numbers, from {table[name].min():g} to "
+            f"{table[name].max():g}, cannot be scaled in 32 bits; remove or mend the farthest"
+        )
+    return data
 
 
 def read(file: Path) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
     )
     if not files:
         raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
-    labels = _labels(folder, files)
+    labels = _labels(folder, files)  # which also tells early if files lie in the wrong places
     pictures, damaged = _read_all(files, size, colours)
     if damaged:
         named = "\n".join(f"  {files[number]}: {reason}" for number, reason in damaged.items())
@@ -47,7 +47,8 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
             )
         print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
         good = [number for number in range(len(files)) if number not in damaged]
-        pictures, labels, files = pictures[good], labels[good], [files[number] for number in good]
+        pictures, files = pictures[good], [files[number] for number in good]
+        labels = _labels(folder, files)  # a subfolder without any good picture is no class
     if len(pictures) < LEAST:
         raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
     count = len(pictures) // SHARE

@@ -29,7 +29,6 @@ class Copying:
     """
 
     def __init__(self, train: np.ndarray, held_out: np.ndarray):
-        self.train = train
         self.search = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(train)
         cells = min(CELLS, max(1, len(held_out) // (2 * LEAST_IN_A_CELL)))
         self.cells = KMeans(cells, n_init=1, max_iter=20, random_state=0).fit(train)
@@ -37,12 +36,12 @@ class Copying:
         self.real_distances = self.search.kneighbors(held_out)[0][:, 0]
 
     def __call__(self, samples: np.ndarray) -> dict:
-        """The numbers of samples, (n, d)."""
+        """The numbers of samples, (n, d); no `copying_c_t` where no cell has enough of them."""
         first, second = self.search.kneighbors(samples)[0].T
         some = first > ROUNDING * np.median(self.real_distances)
         ratio = np.divide(first, second, out=np.zeros_like(first), where=some)
         statistic = self._statistic(self.cells.predict(samples), first)
-        return {"copying_c_t": statistic, "neighbour_distance_ratio": ratio}
+        return {**statistic, "neighbour_distance_ratio": ratio}
 
     def closest(self, samples: np.ndarray, count: int) -> tuple[np.ndarray, ...]:
         """The samples that lie closest to a training sample: (count,) which samples, which
@@ -51,7 +50,7 @@ class Copying:
         order = np.argsort(distances, kind="stable")[:count]
         return order, nearest[order], distances[order]
 
-    def _statistic(self, cell_of_sample: np.ndarray, distances: np.ndarray) -> float:
+    def _statistic(self, cell_of_sample: np.ndarray, distances: np.ndarray) -> dict[str, float]:
         total = weights = 0.0
         for cell in range(self.cells.n_clusters):
             real = self.real_distances[self.cell_of_real == cell]
@@ -59,7 +58,7 @@ class Copying:
             if min(len(real), len(fake)) >= LEAST_IN_A_CELL:
                 total += len(real) * z_of_u(fake, real)
                 weights += len(real)
-        return total / weights if weights else 0.0
+        return {"copying_c_t": total / weights} if weights else {}
 
 
 def z_of_u(fake: np.ndarray, real: np.ndarray) -> float:

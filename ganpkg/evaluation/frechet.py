@@ -8,11 +8,6 @@ import numpy as np
 from scipy.linalg import eigh
 
 
-def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """The distance of Gaussians fitted to two arrays of features, (n, d) float64."""
-    return Gaussian(first).distance(Gaussian(second))
-
-
 class Gaussian:
     """The one fitted to features, (n, d) float64."""
 

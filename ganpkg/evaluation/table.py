@@ -8,13 +8,20 @@ import numpy as np
 RESAMPLES = 1000
 LEVEL = 0.95
 WITH_INTERVALS = ("generated", "real")
+SHOWN = (
+    "fid", "kid", "precision", "recall", "density", "coverage", "class_kl", "classes_covered",
+    "asked_class_accuracy", "told_apart_accuracy", "copying_c_t", "modes_found",
+    "high_quality_share", "sliced_wasserstein",
+)  # fmt: skip
 
 
 def flat(values: dict[str, dict]) -> dict[str, float]:
     """`<name>` of the generated samples and `<name>_control` of the real ones."""
     numbers = {}
     for name, value in values["generated"].items():
-        numbers |= {name: number(value), f"{name}_control": number(values["real"][name])}
+        numbers[name] = number(value)
+        if name in values["real"]:
+            numbers[f"{name}_control"] = number(values["real"][name])
     return numbers
 
 
@@ -34,12 +41,16 @@ def full(values: dict[str, dict]) -> dict[str, dict]:
     }
 
 
-def text(values: dict[str, dict], shown: tuple[str, ...]) -> str:
-    """The numbers called `shown`, as far as there are such, a line each, a column a set."""
+def text(values: dict[str, dict]) -> str:
+    """The numbers that are looked at first, as far as there are such, a line each, a column a
+    set."""
     lines = [" " * 24 + "".join(f"{name:>12}" for name in values)]
-    for name in shown:
+    for name in SHOWN:
         if name in values["generated"]:
-            row = [f"{number(values[of][name]):12.4f}" for of in values]
+            row = [
+                f"{number(found[name]):12.4f}" if name in found else f"{'-':>12}"
+                for found in values.values()
+            ]
             lines.append(f"{name:24}{''.join(row)}")
     return "\n".join(lines)
 

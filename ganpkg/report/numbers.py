@@ -83,7 +83,7 @@ def headline(evaluation: dict) -> list[tuple[str, float, float]]:
     return [
         (name, numbers[name]["generated"], numbers[name]["real"])
         for name in HEADLINE
-        if name in numbers
+        if "real" in numbers.get(name, {})
     ]
 
 
@@ -97,7 +97,7 @@ def class_shares(evaluation: dict) -> dict[str, list[float]]:
 
 def copies(evaluation: dict) -> str | None:
     """A warning, if the samples lie closer to the train split than fresh reals do."""
-    score = evaluation["numbers"]["copying_c_t"]["generated"]
+    score = evaluation["numbers"].get("copying_c_t", {}).get("generated", 0.0)
     if score > FAR_BELOW_ZERO:
         return None
     return f"copying_c_t {score:.1f}: samples lie closer to the train split than fresh reals do"

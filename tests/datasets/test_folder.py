@@ -132,6 +132,15 @@ def test_damaged_files_are_skipped_if_so_chosen(pictures, capsys):
     assert "skipped 3 of 121 files" in capsys.readouterr().err
 
 
+def test_a_subfolder_without_any_picture_is_no_class(pictures):
+    notes = pictures / "folder" / "annotations"  # the first in alphabetical order
+    notes.mkdir()
+    for number in range(3):
+        (notes / f"{number}.xml").write_text("<object/>")
+    data = load(pictures, skip_damaged=True)
+    assert data.train.classes == 2 and set(data.train.labels) == {0, 1}
+
+
 def test_too_few_and_none(pictures, tmp_path):
     for path in (pictures / "folder" / "red").iterdir():
         path.unlink()

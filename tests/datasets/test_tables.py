@@ -114,6 +114,14 @@ def replaced(line, text):
             lambda lines: [lines[0], *(f"7,{line.split(',')[1]}" for line in lines[1:])],
             "column 'year': all 160 rows that train are equal; remove the column",
         ),
+        (
+            replaced(3, "-1.7976931348623157e308,1"),
+            r"column 'year': its numbers, from -1\.79769e\+308 to .*, cannot be scaled in 32 bits",
+        ),
+        (
+            lambda lines: [*lines[:-1], f"{lines[-1].split(',')[0]},1e200"],
+            r"column 'income in \$': its numbers, from .* to 1e\+200, cannot be scaled",
+        ),
     ],
 )  # fmt: skip
 def test_a_csv_that_is_no_table_of_numbers(table, tmp_path, change, message):

@@ -11,10 +11,10 @@ from ganpkg import storage
 from ganpkg.evaluation import classifier, metrics
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
 from ganpkg.evaluation.embedded import Embedded, embedding
-from ganpkg.evaluation.frechet import frechet_distance
 from ganpkg.evaluation.kid import kernel_distances
 from ganpkg.networks import mlp
 from ganpkg.training.objectives import OBJECTIVES
+from tests.evaluation import frechet_distance
 
 
 @pytest.fixture

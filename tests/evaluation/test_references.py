@@ -9,9 +9,10 @@ from ganpkg.evaluation import copying, metrics, neighbours
 from ganpkg.evaluation.classifier_test import p_value, told_apart
 from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.fid import extrapolated
-from ganpkg.evaluation.frechet import Gaussian, frechet_distance
+from ganpkg.evaluation.frechet import Gaussian
 from ganpkg.evaluation.neighbours import between, reaches
 from ganpkg.evaluation.sliced_wasserstein import sliced_wasserstein
+from tests.evaluation import frechet_distance
 
 
 @pytest.fixture
@@ -139,6 +140,9 @@ def test_copies_show_and_honest_samples_do_not(rng):
     assert test(honest * 3)["copying_c_t"] > 5
     assert test(train[:500])["neighbour_distance_ratio"].max() == 0
     assert test(honest)["neighbour_distance_ratio"].mean() > 0.6
+    # 19 are too few for the test, which then says nothing, 20 are not.
+    assert "copying_c_t" not in copying.Copying(train, held_out[:19])(train[:19])
+    assert copying.Copying(train, held_out[:20])(train[:20])["copying_c_t"] < -5
     mixed = np.concatenate([honest[:490], copies[:10]])
     which, nearest, distances = test.closest(mixed, 10)
     assert set(which) == set(range(490, 500))

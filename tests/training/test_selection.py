@@ -7,8 +7,8 @@ import pytest
 
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation import classifier
-from ganpkg.evaluation.frechet import frechet_distance
 from ganpkg.training.selection import BestFid
+from tests.evaluation import frechet_distance
 
 PARAMS = SimpleNamespace(seed=0, noise="normal", latent_dim=6)
 
