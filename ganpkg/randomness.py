@@ -22,6 +22,7 @@ class Purpose(IntEnum):
     MIXING = 7
     GENERATOR_CLASSES = 8
     SELECTION_LATENTS = 9
+    SAMPLE_CLASSES = 10
 
 
 def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:

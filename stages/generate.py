@@ -18,7 +18,7 @@ def main():
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
     from ganpkg.sampling.interpolation import interpolated
-    from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
+    from ganpkg.sampling.pictures import COLUMNS, ROWS, classes_in_rows, pictures_of
 
     backend.make_deterministic(params.sample_seed)
     generator = storage.load_model("models/generator.keras")
@@ -27,18 +27,22 @@ def main():
     ways = interpolated(seed, noise, ROWS, COLUMNS, latent_dim)
     labels = None
     if classes:
-        labels = np.arange(params.num_samples) % classes
+        labels = latents.draw_classes(seed, reals.labels, params.num_samples)
+        in_rows = classes_in_rows(classes, COLUMNS)
+        shown = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, len(in_rows), latent_dim)
+        shown = attached(shown, in_rows, classes)
         points = attached(points, labels, classes)
         ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
     samples = latents.generate(generator, points)
+    shown = latents.generate(generator, shown) if classes else samples
     save_samples(samples, "data/generated/samples.npz", labels)
     if table:
         save_csv(samples, table, "data/generated/samples.csv")
 
     pictures = pictures_of(reals.samples, table, reals.labels, classes)
     drawn = {
-        "samples": pictures.samples(samples),
-        "real_and_generated": pictures.real_and_generated(samples),
+        "samples": pictures.samples(shown),
+        "real_and_generated": pictures.real_and_generated(shown),
         "interpolations": pictures.interpolations(latents.generate(generator, ways)),
     }
     for name, picture in drawn.items():

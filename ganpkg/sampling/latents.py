@@ -12,6 +12,12 @@ def draw(seed: int, purpose: Purpose, noise: str, count: int, latent_dim: int) -
     return latent_points(stream(seed, purpose), noise, (count, latent_dim))
 
 
+def draw_classes(seed: int, labels: np.ndarray, count: int) -> np.ndarray:
+    """(count,) classes, each as often as among the labels of the data, but for chance."""
+    chosen = stream(seed, Purpose.SAMPLE_CLASSES).integers(len(labels), size=count)
+    return np.asarray(labels[chosen])
+
+
 def generate(generator, latents: np.ndarray) -> np.ndarray:
     """Samples of a generator in inference mode, as they are stored.
 

@@ -47,21 +47,27 @@ def pictures_of(
     return Grids(reals, labels, classes)
 
 
+def classes_in_rows(classes: int, columns: int) -> np.ndarray:
+    """The classes asked for in a picture that shows the first of them, each in a row."""
+    return np.arange(min(classes, MOST_CLASSES)).repeat(columns)
+
+
 class Grids:
-    """Images in rows. If classes are asked for, in turn, each has a row."""
+    """Images in rows. Of a conditional GAN they are those of `classes_in_rows`."""
 
     def __init__(self, reals, labels, classes):
-        self.classes, self.rows = classes, min(classes, MOST_CLASSES) or ROWS
         # Where there are few real samples, they are shown again.
-        shown = np.resize(np.arange(len(reals)), self.rows * COLUMNS)
+        shown = np.resize(np.arange(len(reals)), ROWS * COLUMNS)
+        self.progress_count = PROGRESS_COLUMNS**2
         if classes:
-            of_class = [np.flatnonzero(labels == number) for number in range(self.rows)]
+            rows = classes_in_rows(classes, 1)
+            of_class = [np.flatnonzero(labels == number) for number in rows]
             shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
+            self.progress_count = len(rows) * PROGRESS_COLUMNS
         self.reals = reals[shown]
-        self.progress_count = (classes or PROGRESS_COLUMNS) * PROGRESS_COLUMNS
 
     def samples(self, samples):
-        return grids.grid(self._in_rows(samples, COLUMNS), COLUMNS)
+        return grids.grid(samples[: len(self.reals)], COLUMNS)
 
     def real_and_generated(self, samples):
         real, generated = grids.grid(self.reals, COLUMNS), self.samples(samples)
@@ -71,13 +77,7 @@ class Grids:
         return grids.grid(samples, COLUMNS)
 
     def progress(self, samples):
-        return grids.grid(self._in_rows(samples, PROGRESS_COLUMNS), PROGRESS_COLUMNS)
-
-    def _in_rows(self, samples, columns):
-        if not self.classes:
-            return samples[: columns**2]
-        rows = [samples[number :: self.classes][:columns] for number in range(self.rows)]
-        return np.concatenate(rows)
+        return grids.grid(samples[: self.progress_count], PROGRESS_COLUMNS)
 
 
 class Scatter:

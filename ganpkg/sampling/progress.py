@@ -7,6 +7,7 @@ import numpy as np
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import grids, latents
+from ganpkg.sampling.pictures import PROGRESS_COLUMNS, classes_in_rows
 
 
 class Progress:
@@ -14,7 +15,7 @@ class Progress:
 
     Args:
         pictures: how samples look, as `pictures.pictures_of` says.
-        classes: how many a conditional generator is asked for, in turn; otherwise 0.
+        classes: how many a conditional generator knows; otherwise 0.
     """
 
     def __init__(self, pictures, params, classes: int):
@@ -24,7 +25,8 @@ class Progress:
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
         )
         if classes:
-            self.points = attached(self.points, np.arange(count) % classes, classes)
+            in_rows = classes_in_rows(classes, PROGRESS_COLUMNS)
+            self.points = attached(self.points, in_rows, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
         """Returns the picture, (height, width, channels) uint8."""

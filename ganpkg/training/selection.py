@@ -1,7 +1,7 @@
 """`select: best_fid`: the networks as they were when the samples were best.
 
 GANs often get worse after they were good. What is best, the *valid* split decides, by the Fréchet
-distance in the classifier's features (`ganpkg/evaluation/fid.py`); the test split, to which the
+distance in the classifier's features (`ganpkg/evaluation/frechet.py`); the test split, to which the
 final numbers refer, steers nothing.
 """
 
@@ -24,19 +24,19 @@ class BestFid:
     Args:
         classifier: with a layer `features`.
         valid: the valid split.
-        classes: how many a conditional generator is asked for, in turn; otherwise 0.
+        classes: how many a conditional generator knows; it is asked for those of the reals.
     """
 
     def __init__(self, gan: Gan, classifier: keras.Model, valid: Split, params, classes: int):
         self.networks = gan.sampler, gan.discriminator
         self.features = keras.Model(classifier.inputs, classifier.get_layer("features").output)
-        reals = valid.drawn(MOST_SAMPLES).samples
+        reals, labels = valid.drawn(MOST_SAMPLES)
         self.reference = self._gaussian(reals)
         self.points = latents.draw(
             params.seed, Purpose.SELECTION_LATENTS, params.noise, len(reals), params.latent_dim
         )
         if classes:
-            self.points = attached(self.points, np.arange(len(reals)) % classes, classes)
+            self.points = attached(self.points, labels, classes)
         self.best: dict | None = None
 
     def consider(self, row: dict) -> None:

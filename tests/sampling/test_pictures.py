@@ -5,7 +5,14 @@ import pytest
 from matplotlib import rc_context
 
 from ganpkg.datasets.table import Table
-from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
+from ganpkg.sampling.pictures import (
+    COLUMNS,
+    MOST_CLASSES,
+    PROGRESS_COLUMNS,
+    ROWS,
+    classes_in_rows,
+    pictures_of,
+)
 from ganpkg.sampling.plane import Plane
 
 NO_LABELS = np.zeros(500, np.uint8)
@@ -74,9 +81,23 @@ def test_asked_classes_have_a_row_each():
     images = (50 * labels.astype(np.uint8))[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
     pictures = pictures_of(images[::-1], None, labels[::-1], classes)
     expected = 50 * np.arange(classes)[:, None]
-    picture = pictures.real_and_generated(images)
+    in_rows = images[classes_in_rows(classes, COLUMNS)]
+    picture = pictures.real_and_generated(in_rows)
     real, generated = np.split(picture[16:], [302], axis=1)
     np.testing.assert_array_equal(shades(real, 10), np.tile(expected, 10))
     np.testing.assert_array_equal(shades(generated[:, 12:], 10), np.tile(expected, 10))
     assert pictures.progress_count == 32
-    np.testing.assert_array_equal(shades(pictures.progress(images[:32]), 8), np.tile(expected, 8))
+    in_rows = images[classes_in_rows(classes, PROGRESS_COLUMNS)]
+    np.testing.assert_array_equal(shades(pictures.progress(in_rows), 8), np.tile(expected, 8))
+
+
+def test_of_many_classes_the_first_are_shown():
+    labels = np.arange(300) % 150
+    images = labels.astype(np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
+    pictures = pictures_of(images, None, labels, 150)
+    assert pictures.progress_count == MOST_CLASSES * PROGRESS_COLUMNS
+    picture = pictures.real_and_generated(images[classes_in_rows(150, COLUMNS)])
+    real, generated = np.split(picture[16:], [302], axis=1)
+    expected = np.tile(np.arange(MOST_CLASSES)[:, None], COLUMNS)
+    np.testing.assert_array_equal(shades(real, COLUMNS), expected)
+    np.testing.assert_array_equal(shades(generated[:, 12:], COLUMNS), expected)

@@ -18,6 +18,14 @@ def test_the_first_points_do_not_depend_on_how_many_there_are(noise):
     assert not np.isclose(few, latents.draw(5, Purpose.SAMPLE_LATENTS, noise, 10, 6)).any()
 
 
+def test_classes_are_asked_for_as_often_as_the_data_has_them():
+    labels = np.repeat(np.array([0, 1], np.uint8), [900, 100])
+    drawn = latents.draw_classes(3, labels, 10_000)
+    assert drawn.shape == (10_000,) and drawn.dtype == np.uint8
+    assert abs(drawn.mean() - 0.1) < 4 * np.sqrt(0.1 * 0.9 / 10_000)  # 4 sigma
+    assert not np.array_equal(drawn, latents.draw_classes(4, labels, 10_000))
+
+
 def test_noise_has_mean_0_and_variance_1():
     for noise in ("normal", "uniform"):
         points = latents.draw(0, Purpose.SAMPLE_LATENTS, noise, 10_000, 10)
