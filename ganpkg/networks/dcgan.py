@@ -16,9 +16,10 @@ DEVIATION = 0.02  # of the start weights
 
 
 def halvings(height: int, width: int) -> int:
-    """How often an image is halved on its way to a map of about 4 to 7 pixels a side.
+    """How often an image is halved: as long as both sides are even, and at least 8.
 
-    28 gives 2 (28, 14, 7), 32 gives 3 (32, 16, 8, 4), 8 gives 1 (8, 4).
+    28 gives 2 (28, 14, 7), 32 gives 3 (32, 16, 8, 4), 8 gives 1 (8, 4). Odd sides give none, and no
+    network.
     """
     count = 0
     while height % 2 == width % 2 == 0 and min(height, width) >= 8:

@@ -30,16 +30,18 @@ def generator(
     shares = np.clip(np.ravel(means) / 255, LEAST_MEAN, 1 - LEAST_MEAN)
     bias = np.log(shares / (1 - shares))
 
-    def dense(width, activation, name):
+    def dense(width, activation, name, **options):
         start = keras.initializers.RandomUniform(-GENERATOR_RANGE, GENERATOR_RANGE)
-        return layers.Dense(width, activation, kernel_initializer=start, name=name)
+        return layers.Dense(width, activation, kernel_initializer=start, name=name, **options)
+
+    output = {"dtype": keras.config.floatx()}
 
     stack = [
         keras.Input((latent_dim,), name="latent"),
         *(dense(width, "relu", f"dense_{number}") for number, width in enumerate(units)),
-        dense(math.prod(sample_shape), "sigmoid", "pixels"),
-        layers.Rescaling(2.0, -1.0, name="scaled"),
-        layers.Reshape(sample_shape, dtype=keras.config.floatx(), name="sample"),
+        dense(math.prod(sample_shape), "sigmoid", "pixels", **output),
+        layers.Rescaling(2.0, -1.0, name="scaled", **output),
+        layers.Reshape(sample_shape, name="sample", **output),
     ]
     network = keras.Sequential(stack, name="generator")
     network.get_layer("pixels").bias.assign(bias)

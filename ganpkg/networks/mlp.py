@@ -25,7 +25,9 @@ def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) 
         stack.append(layers.Dense(*sample_shape, dtype=keras.config.floatx(), name="row"))
     else:
         stack += [
-            layers.Dense(math.prod(sample_shape), activation="tanh", name="pixels"),
+            layers.Dense(
+                math.prod(sample_shape), "tanh", dtype=keras.config.floatx(), name="pixels"
+            ),
             layers.Reshape(sample_shape, dtype=keras.config.floatx(), name="sample"),
         ]
     return keras.Sequential(stack, name="generator")

@@ -45,6 +45,7 @@ def inner_layers(model):
         yield from inner_layers(layer) if hasattr(layer, "layers") else [layer]
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name):
     gan, scores = play("bfloat16", **NETWORKS[name])
@@ -53,6 +54,8 @@ def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name):
     for network in (gan.generator, gan.discriminator):
         computed = {layer.compute_dtype for layer in inner_layers(network) if layer.weights}
         assert "bfloat16" in computed and computed <= {"bfloat16", "float32"}
+    (output,) = [layer for layer in inner_layers(gan.generator) if layer.name == "pixels"]
+    assert output.compute_dtype == "float32"
     floats = {v.dtype for v in gan.variables if "int" not in str(v.dtype)}
     assert floats == {"float32"}
     point = np.zeros((2, gan.generator.input_shape[1]), np.float32)
@@ -67,6 +70,7 @@ def test_the_textbook_engine_follows(play):
     np.testing.assert_allclose(scores, expected, atol=0.02)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_saved_generator_makes_the_same_samples(play, name, tmp_path):
     gan, _ = play("bfloat16", **NETWORKS[name])
