@@ -170,7 +170,7 @@ def trained(params, samples, how: str) -> str:
 
     def between():
         if how == "killed" and done.step >= last // 3 and not checkpoints.newest():
-            checkpoints.save(*training.state())
+            checkpoints.save(training.state)
         elif how == "killed" and done.step >= last // 2:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,18 +1,9 @@
 """Measures the generated samples, each number beside its controls."""
 
-from tqdm import tqdm
-
 from ganpkg import stage, storage, tracking
 from ganpkg.datasets.dataset import SPLITS, Split, open_split, open_table
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
-
-SHOWN = (
-    "fid", "kid", "precision", "recall", "density", "coverage", "class_kl", "classes_covered",
-    "asked_class_accuracy", "told_apart_accuracy", "copying_c_t", "modes_found",
-    "high_quality_share", "sliced_wasserstein",
-)  # fmt: skip
-CLOSEST = 10  # pairs of a generated and a training sample
 
 
 def main():
@@ -23,7 +14,6 @@ def main():
     from ganpkg import backend
     from ganpkg.evaluation import classifier, closest, metrics, table
     from ganpkg.evaluation.controls import CONTROLS, control_sets
-    from ganpkg.evaluation.copying import Copying
     from ganpkg.evaluation.embedded import embedding
     from ganpkg.evaluation.parzen import parzen
     from ganpkg.training.objectives import OBJECTIVES
@@ -34,18 +24,7 @@ def main():
     embed = embedding(judge, discriminator, OBJECTIVES[params.objective])
     count = min(len(generated.samples), len(valid.samples), len(test.samples))
     sets = {"generated": generated.drawn(count), **control_sets(train, valid, count)}
-    judged = test.drawn(count)
-    reference = embed(*judged)
-    copying = Copying(embed(*train).features, reference.features)
-    values = {}
-    for name, (samples, labels) in tqdm(sets.items(), "sets judged", disable=None):
-        seen = embed(samples, labels)
-        values[name] = metrics.judge(reference, seen) | copying(seen.features)
-        if data_table:
-            values[name] |= metrics.judge_rows(judged.samples, samples, data_table)
-        if name == "generated":
-            which, nearest, distances = copying.closest(seen.features, CLOSEST)
-            pairs = samples[which], train.samples[nearest], distances
+    values, pairs = metrics.judge_sets(sets, test.drawn(count), train, embed, data_table)
     picture = closest.save("reports/closest", *pairs, data_table)
 
     numbers = {"evaluated_samples": count, **table.flat(values)}
@@ -57,12 +36,12 @@ def main():
         "samples": count,
         "reference": "the test split",
         "sets": {name: CONTROLS.get(name, "the generator's") for name in sets},
-        "features": f"{reference.features.shape[1]} of {judge.name}",
+        "features": f"{judge.get_layer('features').output.shape[-1]} of {judge.name}",
         "classifier_md5": storage.md5("models/classifier.keras"),
     }
     storage.write_json("reports/metrics.json", numbers)
     storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
-    print(table.text(values, SHOWN))
+    print(table.text(values))
     if "parzen" in numbers:
         print(
             "log-likelihood under a Parzen window, in nats: {parzen:.1f}; of training samples "

@@ -6,13 +6,18 @@ where a number is a mean over samples, it returns what it is the mean of, from w
 is made.
 """
 
-import numpy as np
+from collections.abc import Callable
 
+import numpy as np
+from tqdm import tqdm
+
+from ganpkg.datasets.dataset import Split
 from ganpkg.datasets.table import Table
 from ganpkg.evaluation.asked_class import asked_class
 from ganpkg.evaluation.class_coverage import class_coverage
 from ganpkg.evaluation.classifier_score import classifier_score
 from ganpkg.evaluation.classifier_test import classifier_test
+from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.density_coverage import density_coverage
 from ganpkg.evaluation.discriminator_accuracy import discriminator_accuracy
 from ganpkg.evaluation.embedded import Embedded
@@ -35,6 +40,40 @@ METRICS = (
     classifier_test,
     discriminator_accuracy,
 )
+
+
+CLOSEST = 10  # pairs of a generated and a training sample
+
+
+def judge_sets(
+    sets: dict[str, Split],
+    reals: Split,
+    train: Split,
+    embed: Callable[..., Embedded],
+    data_table: Table | None,
+) -> tuple[dict[str, dict], tuple[np.ndarray, ...]]:
+    """Everything that is asked of sets of samples, `generated` and controls.
+
+    Args:
+        reals: as many as each of the sets has.
+        data_table: what the samples are rows of, if they are.
+
+    Returns:
+        Set -> name -> value; and the generated samples that lie closest to training samples,
+        these, and how far they are from each other.
+    """
+    reference = embed(*reals)
+    copying = Copying(embed(*train).features, reference.features)
+    values = {}
+    for name, (samples, labels) in tqdm(sets.items(), "sets judged", disable=None):
+        seen = embed(samples, labels)
+        values[name] = judge(reference, seen) | copying(seen.features)
+        if data_table:
+            values[name] |= judge_rows(reals.samples, samples, data_table)
+        if name == "generated":
+            which, nearest, distances = copying.closest(seen.features, CLOSEST)
+            closest = samples[which], train.samples[nearest], distances
+    return values, closest
 
 
 def judge(reference: Embedded, samples: Embedded) -> dict:

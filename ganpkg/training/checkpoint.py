@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,15 +93,16 @@ class Checkpoints:
         """Whether it is time to save."""
         return backend.process() == 0 and time.monotonic() >= self._wait_until
 
-    def save(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
+    def save(self, state: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> None:
         """Writes a checkpoint; the one before is kept. A full disk costs it, not the training.
 
         Args:
-            facts: what goes into JSON, `step` among it.
+            state: returns arrays, and facts that go into JSON, `step` among them.
         """
         if backend.process():
             return
         start = time.monotonic()
+        arrays, facts = state()
         buffer = io.BytesIO()
         text = json.dumps({**facts, "key": self.key})
         np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)

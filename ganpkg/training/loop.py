@@ -1,5 +1,6 @@
 """Drives an engine through all iterations, and reports at every logging interval."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Done:
     """Of `reports/history.csv`."""
     scores: list[np.ndarray] = field(default_factory=list)
     """(count, 5) each: of the iterations since the last row."""
+    seconds: float = 0.0
+    """What those took, with the wait for their inputs."""
 
 
 def train(
@@ -75,15 +78,18 @@ def train(
         coming = next(calls, None)
         inputs = worker.submit(made, *coming) if coming else None
         while coming:
+            start = time.monotonic()
             (_, done.step), batches = coming, inputs.result()
             coming = next(calls, None)
             if coming:
                 inputs = worker.submit(made, *coming)
             done.scores.append(engine.run(batches))
+            done.seconds += time.monotonic() - start
             if done.step == end:
                 end = next(ends, None)
                 done.rows.append(_row(done, feed, distance))
                 yield done.rows[-1]
+                done.seconds = 0.0
             between()
 
 

@@ -1,7 +1,6 @@
 """A training under watch: with a bar, MLflow's metrics and pictures, warnings and checkpoints."""
 
 import sys
-import time
 
 import numpy as np
 from PIL import Image
@@ -22,9 +21,9 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
     """
     done, last = training.done, training.logged[-1]
 
-    def save():
+    def state():
         arrays, facts = training.state()
-        checkpoints.save(arrays, {**facts, "run_id": run.run_id})
+        return arrays, {**facts, "run_id": run.run_id}
 
     def picture():
         run.log_picture(training.picture(), "progress", done.step)
@@ -38,7 +37,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
             run.log_picture(np.array(Image.open(path)), "progress", step)
     else:
         picture()
-        save()  # which remembers the run
+        checkpoints.save(state)  # which remembers the run
 
     with (
         stage.Interruption() as interruption,
@@ -48,18 +47,18 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
         def between():
             bar.update(done.step - bar.n)
             if interruption.asked:
-                save()
+                checkpoints.save(state)
                 tqdm.write(
                     f"stopped at iteration {done.step:,}; run it again to go on from there",
                     file=sys.stderr,
                 )
                 interruption.obey()
             if checkpoints.due:
-                save()
+                checkpoints.save(state)
 
-        since, clock = done.step, time.monotonic()
+        since = done.step
         for row in training.run(between):
-            speed = (done.step - since) * params.batch_size / (time.monotonic() - clock)
+            speed = (done.step - since) * params.batch_size / done.seconds
             for warning in training.warnings.of(row):
                 tqdm.write(f"warning: {warning}", file=sys.stderr)
                 run.set_tags({"warning": warning})
@@ -67,7 +66,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
             bar.set_postfix({name: row[name] for name in row if "loss" in name})
             if done.step in training.pictured:
                 picture()
-            since, clock = done.step, time.monotonic()
+            since = done.step
     if training.selection:
         chosen, end = training.selection.best, done.rows[-1]
         print(

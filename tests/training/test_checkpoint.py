@@ -27,7 +27,8 @@ def checkpoints(tmp_path, monkeypatch):
 
 def save(checkpoints, *steps):
     for step in steps:
-        checkpoints.save(ARRAYS, {"step": step, "rows": [{"g_loss": 0.1 + 0.2}]})
+        facts = {"step": step, "rows": [{"g_loss": 0.1 + 0.2}]}
+        checkpoints.save(lambda facts=facts: (ARRAYS, facts))
 
 
 def files(checkpoints):
@@ -90,10 +91,10 @@ import resource, signal
 import numpy as np
 from ganpkg.training.checkpoint import Checkpoints
 checkpoints = Checkpoints({})
-checkpoints.save({"a": np.zeros(10)}, {"step": 1})
+checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-checkpoints.save({"a": np.zeros(100_000)}, {"step": 2})
+checkpoints.save(lambda: ({"a": np.zeros(100_000)}, {"step": 2}))
 print(checkpoints.newest()[1]["step"], len(list(checkpoints.folder.iterdir())))
 """
     environment = {**os.environ, "DVC_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT)}

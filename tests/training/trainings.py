@@ -96,7 +96,7 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
     except Stopped:
         os.environ["DVC_ROOT"] = str(folder)
         checkpoints = Checkpoints({})
-        checkpoints.save(*training.state())
+        checkpoints.save(training.state)
         training = begun()
         training.restore(*checkpoints.newest())
         checkpoints.remove()

@@ -1,0 +1,42 @@
+"""dvc.yaml names all the code whose change may change what a stage makes."""
+
+import ast
+
+import pytest
+import yaml
+
+from tests.pipeline import ROOT
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+# They decide what is said, refused and logged, not what comes out.
+WITHOUT_EFFECT = {
+    f"ganpkg/{name}.py" for name in ("errors", "params", "stage", "tracking", "tracking_store")
+}
+
+
+def imported(module: str, seen: set[str]) -> set[str]:
+    """The files of this repository that a module runs, its own among them."""
+    place = module.replace(".", "/")
+    for file in (f"{place}.py", f"{place}/__init__.py"):
+        if (ROOT / file).is_file() and file not in seen | WITHOUT_EFFECT:
+            tree = ast.parse((ROOT / file).read_text())
+            if len(tree.body) > 1:  # more than a docstring
+                seen.add(file)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom):
+                    names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                else:
+                    continue
+                for name in names:
+                    imported(name, seen)
+    return seen
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_the_code_it_runs(stage):
+    places = [f"{place}/" for place in STAGES[stage]["deps"]]
+    files = imported(f"stages.{stage}", set())
+    assert f"stages/{stage}.py" in files and len(files) > 2
+    assert [file for file in sorted(files) if not f"{file}/".startswith(tuple(places))] == []
