@@ -5,7 +5,7 @@
 Makes up a set of 32x32 colour images (4 GB if not told otherwise) in a temporary folder, trains
 on it in two processes that take short turns, and prints their speeds, the ratio, and the memory
 that is each one's own: pages of the mapped file belong to the system, which takes them back when
-it needs them. Takes about 4 minutes on 2 cores.
+it needs them. Takes about 3 minutes on 2 cores.
 """
 
 import sys
