@@ -36,7 +36,11 @@ class Server:
         command += ["--port", str(self.port), "--workers", "1"]
         command += ["--backend-store-uri", self.store]
         command += ["--artifacts-destination", str(self.folder / "server-artifacts")]
-        self._process = subprocess.Popen(command, cwd=self.folder, start_new_session=True)
+        # Eight processes for what is not asked of it here would only slow it down.
+        environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        self._process = subprocess.Popen(
+            command, cwd=self.folder, env=environment, start_new_session=True
+        )
         for _ in range(120):
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.uri}/health"):
                 return
