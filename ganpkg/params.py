@@ -162,7 +162,7 @@ def read_params(path: str | Path = "params.yaml") -> Params:
 
 
 def parse(text: str, path: str | Path) -> Params:
-    """Checks the content of a parameter file. `path` is what errors call it; they are the same."""
+    """Checks a parameter file's content, as `read_params` does; `path` is what errors call it."""
     given = _mapping(text, path)
     try:
         return Params.model_validate(given)

@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, metrics
+from ganpkg.evaluation import classifier, metrics, table
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
 from ganpkg.evaluation.embedded import Embedded, embedding
 from ganpkg.evaluation.kid import kernel_distances
@@ -194,3 +194,11 @@ def test_sets_without_labels_have_no_classes(rng):
     numbers = metrics.judge(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]
+
+
+def test_a_number_that_only_some_sets_have():
+    """`copying_c_t`, for one."""
+    values = {"generated": {"fid": 1.0, "copying_c_t": 0.5}, "real": {"fid": 2.0}}
+    assert table.flat(values) == {"fid": 1.0, "fid_control": 2.0, "copying_c_t": 0.5}
+    assert table.full(values)["numbers"]["copying_c_t"] == {"generated": 0.5}
+    assert table.text(values).splitlines()[-1].split() == ["copying_c_t", "0.5000", "-"]

@@ -46,6 +46,7 @@ def test_copies_are_warned_of():
     assert "copying_c_t -3.5" in numbers.copies(EVALUATION)
     honest = {"numbers": {"copying_c_t": {"generated": -2.9}}}
     assert numbers.copies(honest) is None
+    assert numbers.copies({"numbers": {}}) is None  # too few samples for the test
 
 
 def test_shares_of_classes():
