@@ -3,6 +3,7 @@
 import os
 import signal
 
+import mlflow
 import numpy as np
 import pytest
 import yaml
@@ -43,6 +44,18 @@ def write_params(tmp_path, shipped):
         return path
 
     return write
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """An empty store at the root of an empty repository, and a file as the model."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DVC_EXP_BASELINE_REV", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    (tmp_path / "model.keras").write_bytes(b"model")
+    yield tmp_path
+    mlflow.set_tracking_uri(None)
 
 
 @pytest.fixture(scope="session")

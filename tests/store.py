@@ -1,0 +1,18 @@
+"""What tests of MLflow's tracking store share."""
+
+import mlflow
+import numpy as np
+
+PARAMS = {"dataset": "digits", "epochs": 3, "generator_units": [8, 8]}
+DATA_MD5 = "0123456789abcdef0123456789abcdef"
+PICTURE = np.zeros((4, 4, 1), np.uint8)
+
+
+def runs(store):
+    client = mlflow.MlflowClient(f"sqlite:///{store / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("gan")
+    return client, client.search_runs([experiment.experiment_id])
+
+
+def failing(*_, **__):
+    raise mlflow.exceptions.MlflowException("database is locked")

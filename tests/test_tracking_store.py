@@ -1,0 +1,145 @@
+"""Where MLflow's store is, and patience with one that fails, is gone, or was never made."""
+
+import subprocess
+import sys
+
+import mlflow
+import pytest
+
+from ganpkg import tracking, tracking_store
+from ganpkg.errors import UserError
+from tests.server import Server
+from tests.store import DATA_MD5, PARAMS, PICTURE, failing, runs
+
+
+def test_a_store_that_fails_for_a_while_costs_nothing(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        log_batch, log_image = run.client.log_batch, run.client.log_image
+        run.client.log_batch = run.client.log_image = failing
+        for step in (1, 2):
+            run.log_metrics({"g_loss": 0.5}, step)
+            run.log_picture(PICTURE, "progress", step)
+        run.client.log_batch, run.client.log_image = log_batch, log_image
+        run.log_metrics({"g_loss": 0.5}, 3)
+    client, (found,) = runs(store)
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [point.step for point in history] == [1, 2, 3]
+    assert capsys.readouterr().err.count("going on, although the tracking store") == 1
+
+
+def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(tracking_store, "PAUSE", 0.0)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        assert "going on, although the tracking store" in capsys.readouterr().err
+        run.log_metrics({"g_loss": 0.5}, 1)
+        assert run.run_id is None
+        monkeypatch.delenv("MLFLOW_TRACKING_URI")
+        run.log_metrics({"g_loss": 0.5}, 2)
+        assert run.run_id
+    client, (found,) = runs(store)
+    assert found.info.status == "FINISHED" and found.data.params["dataset"] == "digits"
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [point.step for point in history] == [1, 2]
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(store):
+    code = """if True:
+        import os
+        from ganpkg import tracking
+        def killed(*_):
+            os._exit(9)
+        import mlflow.store.db.utils as utils
+        utils._upgrade_db = killed
+        tracking.connect()
+    """
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == 9
+    client, experiment_id = tracking.connect()
+    assert client.get_experiment(experiment_id).name == "gan"
+
+
+def test_what_the_store_never_took_is_told(store, monkeypatch, capsys):
+    monkeypatch.setattr(tracking_store, "PATIENCE_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.client.log_batch = failing
+        run.log_metrics({"g_loss": 0.5, "diversity": 1.0}, 1)
+        run.set_tags({"warning": "too good"})
+    told = capsys.readouterr().err
+    assert "the tracking store lacks 2 numbers and 2 entries more; DVC has them all" in told
+
+
+def test_later_stages_go_on_without_a_store(store, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setattr(tracking, "GENERATOR", store / "model.keras")
+    tracking.log_results({"fid": 1.0})
+    assert "going on, although the tracking store http://127.0.0.1:9" in capsys.readouterr().err
+
+
+def test_an_interrupt_stays_one_when_the_store_fails(store):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        tracking.training_run(PARAMS, DATA_MD5) as run,
+    ):
+        run.log_metrics({"g_loss": 0.5}, 1)
+        run.client.log_batch = failing
+        raise KeyboardInterrupt
+
+
+def test_an_experiment_name_is_taken_from_the_environment(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "other")
+    client, experiment_id = tracking.connect()
+    assert client.get_experiment(experiment_id).name == "other"
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "nonsense://x", "sqlite:////proc/no/db"])
+def test_a_store_that_cannot_be_used_is_told(store, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(UserError, match=f"the tracking store {uri} cannot be used"):
+        tracking.connect()
+
+
+@pytest.mark.slow
+def test_processes_may_open_a_new_store_at_once(store):
+    code = "from ganpkg import tracking; print(tracking.connect()[1])"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    answers = [process.communicate(timeout=120)[0].strip() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    assert len(set(answers)) == 1
+
+
+def test_telemetry_is_off():
+    code = "import os; os.environ.pop('MLFLOW_DISABLE_TELEMETRY', None); import ganpkg.tracking\n"
+    code += "from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY as off\n"
+    code += "print(off.get())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+@pytest.fixture
+def server(store, monkeypatch):
+    """A server, chosen as users choose it."""
+    server = Server(store)
+    server.start()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    yield server.uri
+    server.stop()
+
+
+@pytest.mark.slow
+def test_a_server_is_chosen_by_its_address_alone(server, store):
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+        run.log_picture(PICTURE, "progress", 1)
+        run.set_tags({"generator_md5": tracking.md5(store / "model.keras")})
+    assert tracking.run_of_model(store / "model.keras").run_id == run.run_id
+    client = mlflow.MlflowClient(server)
+    found = client.get_run(run.run_id)
+    assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}
+    assert client.list_artifacts(run.run_id, "images")
+    assert not (store / "mlflow.db").exists()
