@@ -57,6 +57,23 @@ def test_rows_hold_the_means_of_their_interval(make_feed):
     assert rows[1]["epoch"] == pytest.approx(10 / (1797 // 16))
 
 
+def test_seconds_are_those_of_the_iterations_alone(make_feed, monkeypatch):
+    now = 0.0
+
+    def spend(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(loop.time, "monotonic", lambda: now)
+    engine, done, told = Counter(), loop.Done(), []
+    run = engine.run
+    engine.run = lambda batches: spend(1.0) or run(batches)
+    for _ in loop.train(engine, make_feed(), [3, 10], done=done, between=lambda: spend(10.0)):
+        told.append(done.seconds)
+        spend(100.0)
+    assert told == [1.0, 2.0]  # calls of the engine since the row before
+
+
 def test_real_scores_do_not_depend_on_the_logging_interval(make_gan, make_feed):
     every, once = (
         list(loop.train(CompiledEngine(make_gan()), make_feed(), logged))
