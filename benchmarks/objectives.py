@@ -30,7 +30,7 @@ SETTINGS = {
     "update": "joint",
     "batch_size": "128",
 }
-POLL_SECONDS = 2
+POLL_SECONDS = 30
 
 
 def main():
@@ -49,13 +49,21 @@ def main():
     for grid in grids:
         dvc("exp", "run", "--queue", *(f"-S{key}={value}" for key, value in grid.items()))
     dvc("queue", "start", "--jobs", "1")
-    while any(state in dvc("queue", "status") for state in ("Queued", "Running")):
-        time.sleep(POLL_SECONDS)
+    wait()
     print("| objective | networks | FID | KID | classes covered | training |")
     print("|---|---|---|---|---|---|")
     for objective in grids[0]["objective"].split(","):
         for grid in grids:
             print(row(objective, grid["architecture"], runs_of({**grid, "objective": objective})))
+
+
+def wait() -> None:
+    """Until the queue is worked off; seldom asked, since asking takes of the trainings' time."""
+    time.sleep(POLL_SECONDS)
+    while "Running" in (status := dvc("queue", "status")) or "Queued" in status:
+        if "0 active, 0 idle" in status:
+            raise UserError("the queue's worker is gone; `dvc queue start` goes on with the rest")
+        time.sleep(POLL_SECONDS)
 
 
 def dvc(*arguments: str) -> str:

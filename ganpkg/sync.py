@@ -25,6 +25,7 @@ from ganpkg import stage, tracking
 from ganpkg.errors import UserError
 from ganpkg.params import parse
 from ganpkg.tracking_store import Run, connect, told
+from ganpkg.training.health import Warnings
 
 PICTURES = ("samples", "real_and_generated", "interpolations")
 REPORT = "report.html"
@@ -39,6 +40,8 @@ class Record(NamedTuple):
     params: dict
     data_md5: str
     generator_md5: str
+    whole: bool
+    """Whether the later stages' results are of this model: `dvc repro train` leaves old ones."""
 
     def __str__(self):
         return f"experiment {self.name}" if self.name else f"commit {self.revision[:7]}"
@@ -67,13 +70,22 @@ def records() -> list[Record]:
 def _record(revision: str, baseline: str, name: str | None) -> Record | None:
     """What the revision records of a training, if it does."""
     try:
-        train = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]["train"]
+        stages = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]
+        train = stages["train"]
         params = parse(_git("show", f"{revision}:params.yaml"), "params.yaml").model_dump()
         md5s = {entry["path"]: entry["md5"] for entry in train["deps"] + train["outs"]}
         data_md5 = md5s["data/prepared/train/samples.npy"]
-        return Record(revision, baseline, name, params, data_md5, md5s["models/generator.keras"])
+        generator_md5 = md5s["models/generator.keras"]
+        return Record(revision, baseline, name, params, data_md5, generator_md5, _is_whole(stages))
     except (UserError, KeyError, TypeError, yaml.YAMLError):
         return None
+
+
+def _is_whole(stages: dict) -> bool:
+    """Whether every stage of dvc.lock was given what the others made."""
+    made = {out["path"]: out["md5"] for of in stages.values() for out in of["outs"]}
+    given = {(dep["path"], dep["md5"]) for of in stages.values() for dep in of["deps"]}
+    return all(made.get(path, md5) == md5 for path, md5 in given)
 
 
 def main():
@@ -109,17 +121,20 @@ def sync(record: Record, client, experiment_id: str) -> str:
         tracking.log_params(run, record.params, record.data_md5)
         tags, ended, outdated = {}, False, False
     _log_training(run, history, files)
-    results = Run.of(client, run.run_id) if outdated else run  # writes what is there, too
-    _log_results(results, files)
-    results.flush()
-    reported = _log_report(run, files, outdated)
-    new = {key: text for key, text in _tags(record).items() if key not in tags}
+    reported = False
+    if record.whole:
+        results = Run.of(client, run.run_id) if outdated else run  # writes what is there, too
+        _log_results(results, files)
+        results.flush()
+        reported = _log_report(run, files, outdated)
+    wanted = _tags(record) | _warned(history)
+    new = {key: text for key, text in wanted.items() if key not in tags}
     run.set_tags(new | _drawn(record) if outdated else new)
     run.flush()
     what = "complete"
     if not found:
         what = "made"
-    elif run.written or outdated or reported or not ended or "generator_md5" not in tags:
+    elif run.written or outdated or reported or not ended or new:
         what = "completed"
     run.finish(None if ended else "FINISHED")
     if what != "complete":
@@ -160,6 +175,8 @@ def _is_outdated(run, record: Record, client, files) -> bool:
     """Whether the record has other results than the run, and newer ones."""
     if run.data.tags.get("dvc_exp_name") != record.name:  # it has the results of another one
         return False
+    if not record.whole:
+        return False
     logged = run.data.metrics
     for name, value in _numbers(files).items():
         if math.isfinite(value) and logged.get(name, value) != value:
@@ -182,6 +199,13 @@ def _tags(record: Record) -> dict[str, str]:
 def _drawn(record: Record) -> dict[str, str]:
     """How the samples were drawn."""
     return {key: str(record.params[key]) for key in ("num_samples", "sample_seed")}
+
+
+def _warned(history: pd.DataFrame) -> dict[str, str]:
+    """The last warning of a training, if there was one."""
+    warnings = Warnings()
+    told = [warning for row in history.to_dict("records") for warning in warnings.of(row)]
+    return {"warning": told[-1]} if told else {}
 
 
 def _log_training(run: Run, history: pd.DataFrame, files) -> None:

@@ -161,14 +161,10 @@ def run_of_model(generator: Path = GENERATOR) -> Run | None:
     """
     client, experiment_id = connect()
     made_it = f"tags.generator_md5 = '{md5(generator)}'"
+    found = client.search_runs([experiment_id], made_it, order_by=["attributes.start_time DESC"])
     name = os.environ.get("DVC_EXP_NAME")
-    for condition in ([f"{made_it} AND tags.dvc_exp_name = '{name}'"] if name else []) + [made_it]:
-        found = client.search_runs(
-            [experiment_id], condition, order_by=["attributes.start_time DESC"], max_results=1
-        )
-        if found:
-            return Run.of(client, found[0].info.run_id)
-    return None
+    own = [run for run in found if name and run.data.tags.get("dvc_exp_name") == name]
+    return Run.of(client, (own or found)[0].info.run_id) if found else None
 
 
 def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None:

@@ -24,12 +24,24 @@ PATIENCE_SECONDS = 30.0  # with a store that does not answer at the end
 PAUSE = 20  # after an attempt that failed, in times it took
 
 
+SQLITE = "sqlite:///"
+
+
+def _quoted(path: Path) -> str:
+    """A path as part of an address, in which % and ? mean something."""
+    return str(path).replace("%", "%25").replace("?", "%3F")
+
+
 def local_uri() -> str:
-    return f"sqlite:///{root() / 'mlflow.db'}"
+    return SQLITE + _quoted(root() / "mlflow.db")
 
 
 def uri() -> str:
-    return os.environ.get("MLFLOW_TRACKING_URI") or local_uri()
+    """The store's address. A file's is relative to the main repository, not to a temporary run."""
+    given = os.environ.get("MLFLOW_TRACKING_URI") or local_uri()
+    if given.startswith(SQLITE):
+        return SQLITE + os.path.join(_quoted(root()), given.removeprefix(SQLITE))
+    return given
 
 
 @contextmanager
@@ -67,7 +79,7 @@ def connect():
     with FileLock(root() / ".mlflow.lock"):
         if artifacts and not (root() / "mlflow.db").exists():
             with atomic(root() / "mlflow.db") as new:
-                mlflow.MlflowClient(f"sqlite:///{new}").search_experiments()
+                mlflow.MlflowClient(SQLITE + _quoted(new)).search_experiments()
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:

@@ -14,14 +14,14 @@ def main():
     from ganpkg import backend
     from ganpkg.evaluation import classifier, closest, metrics, table
     from ganpkg.evaluation.controls import CONTROLS, control_sets
-    from ganpkg.evaluation.embedded import embedding
+    from ganpkg.evaluation.embedded import Embedding
     from ganpkg.evaluation.parzen import parzen
     from ganpkg.training.objectives import OBJECTIVES
 
     backend.make_deterministic(classifier.SEED)
     judge = storage.load_model("models/classifier.keras")
     discriminator = storage.load_model("models/discriminator.keras")
-    embed = embedding(judge, discriminator, OBJECTIVES[params.objective])
+    embed = Embedding(judge, discriminator, OBJECTIVES[params.objective])
     count = min(len(generated.samples), len(valid.samples), len(test.samples))
     sets = {"generated": generated.drawn(count), **control_sets(train, valid, count)}
     values, pairs = metrics.judge_sets(sets, test.drawn(count), train, embed, data_table)

@@ -243,7 +243,14 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
     collapsed = history["step"][history["diversity"] < 0.2]
     assert f"warning: iteration {collapsed.iloc[0]:,}: the samples are nearly alike" in output
     (run,) = fresh.mlflow_runs()
-    assert "the generator has collapsed" in run.data.tags["warning"]
+    warning = run.data.tags["warning"]
+    assert "the generator has collapsed" in warning
+    # The record has it, too. The results in it are still those of the model before.
+    fresh.client().delete_tag(run.info.run_id, "warning")
+    fresh.commit()
+    assert "1 completed" in fresh.run(sys.executable, "-m", "ganpkg.sync")
+    (run,) = fresh.mlflow_runs()
+    assert run.data.tags["warning"] == warning and "fid" not in run.data.metrics
 
 
 def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):

@@ -78,7 +78,7 @@ def test_later_stages_find_the_newest_run_of_the_model(store):
 
 def test_of_several_runs_of_one_model_an_experiment_finds_its_own(store, monkeypatch):
     ids = {}
-    for name in ("first", "second"):
+    for name in ("it's-first", "second"):
         monkeypatch.setenv("DVC_EXP_NAME", name)
         with tracking.training_run(PARAMS, DATA_MD5) as run:
             run.set_tags({"generator_md5": tracking.md5(store / "model.keras")})

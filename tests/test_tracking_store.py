@@ -143,3 +143,37 @@ def test_a_server_is_chosen_by_its_address_alone(server, store):
     assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}
     assert client.list_artifacts(run.run_id, "images")
     assert not (store / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        ("", "sqlite:////main/mlflow.db"),
+        ("sqlite:///mlflow.db", "sqlite:////main/mlflow.db"),
+        ("sqlite:///stores/our.db", "sqlite:////main/stores/our.db"),
+        ("sqlite:////elsewhere/our.db", "sqlite:////elsewhere/our.db"),
+        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+    ],
+)
+def test_a_relative_address_is_one_in_the_main_repository(monkeypatch, given, expected):
+    """Not in the folder of a temporary run, which DVC deletes."""
+    monkeypatch.setenv("DVC_ROOT", "/main")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
+    assert tracking_store.uri() == expected
+
+
+@pytest.mark.parametrize("name", ["a b", "a%2Fb", "100%?", "ä#b"])
+def test_a_folder_of_any_name(store, monkeypatch, name):
+    (store / name).mkdir()
+    monkeypatch.setenv("DVC_ROOT", str(store / name))
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+        run.log_picture(PICTURE, "progress", 1)
+    assert {file.name for file in (store / name).iterdir()} <= {
+        "mlflow.db", "mlartifacts", ".mlflow.lock",
+    }  # fmt: skip
+    # Where there is a %, MLflow itself also makes an empty folder.
+    assert [file.name for file in store.iterdir() if file.is_file()] == ["model.keras"]
+    found = run.client.get_run(run.run_id)
+    assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}
+    assert run.client.list_artifacts(run.run_id, "images")

@@ -61,15 +61,19 @@ def _load() -> str:
     chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if chosen not in CHOICES:
         raise UserError(f"KERAS_BACKEND: given {chosen}, expected {' or '.join(CHOICES)}")
-    os.environ["KERAS_BACKEND"] = chosen  # whatever Keras' own configuration file says
+    os.environ["KERAS_BACKEND"] = chosen
     try:
         with quiet_stderr(), _hidden(UNNEEDED[chosen]):
             importlib.import_module(chosen)
-            importlib.import_module("keras")
+            keras = importlib.import_module("keras")
     except ModuleNotFoundError as error:
         raise UserError(
             f"KERAS_BACKEND: {chosen} needs {error.name}, which is not installed here"
         ) from None
+    # Whatever the configuration file says that Keras finds in a home directory.
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_epsilon(1e-7)
     return chosen
 
 

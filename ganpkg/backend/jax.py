@@ -23,6 +23,7 @@ from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError, reason
 
 PACKAGES = "jax", "jaxlib"
+MOST_SHARED = 2**30  # bytes at a time
 
 
 def deterministic_kernels() -> None:
@@ -139,9 +140,11 @@ def of_first_process(content: bytes) -> bytes:
     def share(array):
         return _together(multihost_utils.broadcast_one_to_all, array)
 
-    length = int(share(np.int64(len(content))))
-    padding = np.zeros(max(0, length - len(content)), np.uint8)
-    return share(np.append(np.frombuffer(content, np.uint8), padding)[:length]).tobytes()
+    # JAX has no 64-bit numbers, and no arrays of more bytes than 32 bits can count.
+    length = int.from_bytes(share(np.frombuffer(len(content).to_bytes(8), np.uint8)).tobytes())
+    own = np.frombuffer(content[:length].ljust(length, b"\0"), np.uint8)
+    parts = [own[start : start + MOST_SHARED] for start in range(0, length, MOST_SHARED)]
+    return b"".join(share(part).tobytes() for part in parts)
 
 
 @cache

@@ -3,6 +3,8 @@
 Where there are no labels, principal components stand in for it: features, but no classes.
 """
 
+import math
+
 import keras
 import numpy as np
 from keras import layers
@@ -12,6 +14,7 @@ STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
 MOST_POINTS = 10_000
+MOST_BYTES = 2**31
 DIGITS = 10
 
 
@@ -54,7 +57,8 @@ def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> ker
     """Trains for about STEPS batches, however large the set is.
 
     Args:
-        samples: (n, height, width, channels) uint8.
+        samples: (n, height, width, channels) uint8, of which no more are used than STEPS batches
+            need, or MOST_BYTES hold as floats.
         labels: (n,) unsigned, 0 ... classes - 1.
         stacked: whether every channel is a digit, and the class all of them.
     """
@@ -64,10 +68,10 @@ def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> ker
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
+    most = min(STEPS * BATCH_SIZE, MOST_BYTES // (4 * math.prod(shape)))
+    samples, labels = scaled(samples[:most]), labels[:most]
     batches = -(-len(samples) // BATCH_SIZE)
-    model.fit(
-        scaled(samples), labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0
-    )
+    model.fit(samples, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
     return model
 
 

@@ -35,20 +35,21 @@ class Copying:
         self.cell_of_real = self.cells.predict(held_out)
         self.real_distances = self.search.kneighbors(held_out)[0][:, 0]
 
-    def __call__(self, samples: np.ndarray) -> dict:
-        """The numbers of samples, (n, d); no `copying_c_t` where no cell has enough of them."""
-        first, second = self.search.kneighbors(samples)[0].T
+    def __call__(self, samples: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
+        """
+        Args:
+            samples: (n, d).
+
+        Returns:
+            the numbers, without `copying_c_t` where no cell has enough samples; and of each
+            sample's nearest training sample, (n,), how far it is, and which.
+        """
+        distances, neighbours = self.search.kneighbors(samples)
+        first, second = distances.T
         some = first > ROUNDING * np.median(self.real_distances)
         ratio = np.divide(first, second, out=np.zeros_like(first), where=some)
         statistic = self._statistic(self.cells.predict(samples), first)
-        return {**statistic, "neighbour_distance_ratio": ratio}
-
-    def closest(self, samples: np.ndarray, count: int) -> tuple[np.ndarray, ...]:
-        """The samples that lie closest to a training sample: (count,) which samples, which
-        training samples, and how far from each other."""
-        distances, nearest = (part[:, 0] for part in self.search.kneighbors(samples))
-        order = np.argsort(distances, kind="stable")[:count]
-        return order, nearest[order], distances[order]
+        return {**statistic, "neighbour_distance_ratio": ratio}, first, neighbours[:, 0]
 
     def _statistic(self, cell_of_sample: np.ndarray, distances: np.ndarray) -> dict[str, float]:
         total = weights = 0.0

@@ -1,6 +1,6 @@
 """Samples as the metrics see them: through the classifier and the discriminator."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,34 +33,48 @@ class Embedded:
         return self.probabilities.argmax(axis=1)
 
 
-def embedding(classifier, discriminator, objective: Objective) -> Callable[..., Embedded]:
-    """A function from samples, (n, *sample), and their labels, to what is seen of them.
+class Embedding:
+    """What is seen of samples, (n, *sample).
 
     Args:
         objective: by which the discriminator was trained.
     """
-    import keras
 
+    def __init__(self, classifier, discriminator, objective: Objective):
+        import keras
+
+        self.discriminator, self.objective = discriminator, objective
+        self.labelled = classifier.name == "classifier"
+        outputs = [classifier.get_layer("features").output, *classifier.outputs]
+        if self.labelled:
+            outputs[1] = keras.layers.Softmax()(outputs[1])
+        self.classifier = keras.Model(classifier.inputs, outputs)
+
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """(n, features) float64."""
+        return np.concatenate([self._classified(inputs)[0] for inputs, _ in _parts(samples)])
+
+    def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
+        seen = [self._seen(*part) for part in _parts(samples, labels)]
+        return Embedded(*map(np.concatenate, zip(*seen)), labels if self.labelled else None)
+
+    def _seen(self, inputs: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        features, classes = self._classified(inputs)
+        if self.discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
+            inputs = attached(inputs, labels, classes.shape[1])
+        logits = self.discriminator.predict(inputs, batch_size=500, verbose=0)[:, 0]
+        answers = logits[: 0 if self.objective.critic else None] > self.objective.boundary
+        return features, classes if self.labelled else classes[:, :0], answers
+
+    def _classified(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        features, classes = self.classifier.predict(inputs, batch_size=500, verbose=0)
+        return features.astype(np.float64), classes
+
+
+def _parts(samples: np.ndarray, labels: np.ndarray | None = None) -> Iterator[tuple]:
+    """Some samples after others, as the networks see them, and their labels."""
     from ganpkg.evaluation.classifier import scaled
 
-    labelled = classifier.name == "classifier"
-    outputs = [classifier.get_layer("features").output, *classifier.outputs]
-    if labelled:
-        outputs[1] = keras.layers.Softmax()(outputs[1])
-    features_and_classes = keras.Model(classifier.inputs, outputs)
-
-    def seen(samples: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        inputs = scaled(samples)
-        features, classes = features_and_classes.predict(inputs, batch_size=500, verbose=0)
-        if discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
-            inputs = attached(inputs, labels, classes.shape[1])
-        logits = discriminator.predict(inputs, batch_size=500, verbose=0)[:, 0]
-        answers = logits[: 0 if objective.critic else None] > objective.boundary
-        return features.astype(np.float64), classes if labelled else classes[:, :0], answers
-
-    def embed(samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
-        parts = [slice(start, start + CHUNK) for start in range(0, len(samples), CHUNK)]
-        chunks = [seen(samples[p], None if labels is None else labels[p]) for p in parts]
-        return Embedded(*map(np.concatenate, zip(*chunks)), labels if labelled else None)
-
-    return embed
+    for start in range(0, len(samples), CHUNK):
+        part = slice(start, start + CHUNK)
+        yield scaled(samples[part]), None if labels is None else labels[part]

@@ -6,8 +6,6 @@ where a number is a mean over samples, it returns what it is the mean of, from w
 is made.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from tqdm import tqdm
 
@@ -20,7 +18,7 @@ from ganpkg.evaluation.classifier_test import classifier_test
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.density_coverage import density_coverage
 from ganpkg.evaluation.discriminator_accuracy import discriminator_accuracy
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.embedded import Embedded, Embedding
 from ganpkg.evaluation.fid import fid
 from ganpkg.evaluation.kid import kid
 from ganpkg.evaluation.modes import modes
@@ -49,7 +47,7 @@ def judge_sets(
     sets: dict[str, Split],
     reals: Split,
     train: Split,
-    embed: Callable[..., Embedded],
+    embed: Embedding,
     data_table: Table | None,
 ) -> tuple[dict[str, dict], tuple[np.ndarray, ...]]:
     """Everything that is asked of sets of samples, `generated` and controls.
@@ -63,16 +61,17 @@ def judge_sets(
         these, and how far they are from each other.
     """
     reference = embed(*reals)
-    copying = Copying(embed(*train).features, reference.features)
+    copying = Copying(embed.features(train.samples), reference.features)
     values = {}
     for name, (samples, labels) in tqdm(sets.items(), "sets judged", disable=None):
         seen = embed(samples, labels)
-        values[name] = judge(reference, seen) | copying(seen.features)
+        copied, distances, neighbours = copying(seen.features)
+        values[name] = judge(reference, seen) | copied
         if data_table:
             values[name] |= judge_rows(reals.samples, samples, data_table)
         if name == "generated":
-            which, nearest, distances = copying.closest(seen.features, CLOSEST)
-            closest = samples[which], train.samples[nearest], distances
+            which = np.argsort(distances, kind="stable")[:CLOSEST]
+            closest = samples[which], train.samples[neighbours[which]], distances[which]
     return values, closest
 
 

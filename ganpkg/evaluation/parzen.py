@@ -11,12 +11,15 @@ section 3.3): a few centroids of k-means beat real images. Hence the rows beside
 training images as there are samples, and centroids. It depends on the number of samples.
 """
 
+import math
+
 import numpy as np
 
 SIGMAS = np.logspace(-1, 0, 10)
 VALIDATION = 1000
 SAMPLES_PER_CENTROID = 10
 CHUNK = 500  # rows of distances held at a time
+MOST_BYTES = 2**31  # of training images that k-means sees
 
 
 def parzen(generated, train, valid, test) -> dict[str, float]:
@@ -27,6 +30,7 @@ def parzen(generated, train, valid, test) -> dict[str, float]:
         standard error `..._error` and `..._sigma`, in nats.
     """
     count = min(len(generated), len(train))
+    train = train[: max(count, MOST_BYTES // (4 * math.prod(train.shape[1:])))]
     train, valid, test = (_flat(samples) for samples in (train, valid[:VALIDATION], test))
     rows = {
         "parzen": _flat(generated[:count]),

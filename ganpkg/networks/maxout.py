@@ -78,7 +78,7 @@ def discriminator(sample_shape: tuple[int, ...], units: list[int], seed: int) ->
             layers.Reshape((width, PIECES), name=f"pieces_{number}"),
             # "channels first": over the pieces, which come last
             layers.GlobalMaxPooling1D(data_format="channels_first", name=f"maxout_{number}"),
-            layers.Dropout(DROP_UNITS, seed=seed + 1 + number, name=f"drop_{number}"),
+            layers.Dropout(DROP_UNITS, seed=(seed + 1 + number) % 2**32, name=f"drop_{number}"),
         ]
     return keras.Sequential(
         [*stack, dense(1, "logit", dtype=keras.config.floatx())], name="discriminator"

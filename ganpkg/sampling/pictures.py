@@ -81,13 +81,13 @@ class Grids:
 
 
 class Scatter:
-    """Rows of a table, in the units of its columns."""
+    """Rows of a table, in the units of its columns. The plane is that of the first 10,000 reals."""
 
     progress_count = 2500
 
     def __init__(self, reals, table):
         self.table = table
-        self.plane = Plane(table.restored(reals), table.columns)
+        self.plane = Plane(table.restored(reals[:10_000]), table.columns)
 
     def samples(self, samples):
         return self.plane.picture(self.table.restored(samples), reals=False)

@@ -42,7 +42,8 @@ class Plane:
         """
         from matplotlib import style
 
-        with style.context("default"):  # whatever a user's own is
+        # Whatever a user's own style is; and $ in the name of a column is a $.
+        with style.context(["default", {"text.parse_math": False}]):
             return self._picture(generated, reals, ways)
 
     def _picture(self, generated: np.ndarray, reals: bool, ways: int) -> np.ndarray:

@@ -60,4 +60,4 @@ def engine(params, gan: Gan, feed: Feed) -> CompiledEngine | TextbookEngine:
     """The engine that params.yaml names."""
     if params.engine == "textbook":
         return TextbookEngine(gan)
-    return CompiledEngine(gan, min(64, max(1, MOST_BYTES_PER_CALL // feed.bytes_per_iteration)))
+    return CompiledEngine(gan, min(64, max(1, MOST_BYTES_PER_CALL // feed.bytes_per_iteration())))

@@ -4,6 +4,7 @@ Nothing depends on how many steps are asked for at once, on the engine or on the
 and training can resume at any step knowing that step alone.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from ganpkg.labels import attached
 from ganpkg.randomness import Purpose, latent_points, stream
 
 BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
+MOST_NUMBERS = 2**22  # of latent points drawn at once, if that is no less than a step
 
 
 class Batches(NamedTuple):
@@ -71,23 +73,24 @@ class Feed:
         self.labels = labels
         self.classes = classes
         self.batches_per_epoch = len(samples) // batch_size
-        self._block_start = None
-        self._block = None
+        numbers = batch_size * (discriminator_steps + 1) * latent_dim
+        self._steps_at_once = min(BLOCK, max(1, MOST_NUMBERS // numbers))
+        self._drawing = iter(())
+        self._first = self._upto = 0  # what steps are drawn
+        self._drawn = ()
+        self._passes: dict[int, np.ndarray] = {}
 
-    @property
     def bytes_per_iteration(self) -> int:
-        sample_bytes = self.samples[0].nbytes + 4 * self.latent_dim
-        return self.batch_size * (self.discriminator_steps * sample_bytes + 4 * self.latent_dim)
+        return sum(array.nbytes for array in self.batches(0, 1))
 
     def batches(self, start: int, stop: int) -> Batches:
         """The inputs of the steps start, start + 1, ... stop - 1."""
         parts = []
         while start < stop:
-            first = start - start % BLOCK
-            upto = min(stop, first + BLOCK)
-            if first != self._block_start:
-                self._block, self._block_start = self._draw(first // BLOCK), first
-            parts.append([array[start - first : upto - first] for array in self._block])
+            if not self._first <= start < self._upto:
+                self._draw_until(start)
+            upto = min(stop, self._upto)
+            parts.append([array[start - self._first : upto - self._first] for array in self._drawn])
             start = upto
         indices, d_latents, g_latents, g_indices, mixing = map(np.concatenate, zip(*parts))
         reals = self.samples[indices]
@@ -98,41 +101,56 @@ class Feed:
             g_latents = attached(g_latents, g_labels, self.classes)
         return Batches(reals, d_latents, g_latents, mixing)
 
-    def _draw(self, block: int) -> tuple[np.ndarray, ...]:
-        """Of the BLOCK steps of a block: real indices, latent points of both players, indices
-        of the reals whose classes the generator is asked for, and mixing."""
-        batches = (BLOCK, self.discriminator_steps, self.batch_size)
-        if self.sampling == "epoch":
-            indices = self._epoch_indices(block)
-        else:
-            indices = stream(self.seed, Purpose.REAL_INDICES, block).integers(
-                len(self.samples), size=batches
-            )
-        d_latents, g_latents = (
-            latent_points(stream(self.seed, purpose, block), self.noise, (*shape, self.latent_dim))
-            for purpose, shape in (
-                (Purpose.DISCRIMINATOR_LATENTS, batches),
-                (Purpose.GENERATOR_LATENTS, (BLOCK, self.batch_size)),
-            )
-        )
-        mixing = stream(self.seed, Purpose.MIXING, block).random(batches, dtype=np.float32)
-        g_indices = stream(self.seed, Purpose.GENERATOR_CLASSES, block).integers(
-            len(self.samples), size=(BLOCK, self.batch_size)
-        )
-        return indices, d_latents, g_latents, g_indices, mixing
+    def _draw_until(self, step: int) -> None:
+        """Draws on until `step` is among the steps that are drawn."""
+        if self._upto != step or step % BLOCK == 0:
+            self._upto = step - step % BLOCK
+            self._drawing = self._draw(self._upto)
+        while self._upto <= step:
+            self._first, self._drawn = self._upto, next(self._drawing)
+            self._upto += len(self._drawn[0])
 
-    def _epoch_indices(self, block: int) -> np.ndarray:
-        per_pass = self.batches_per_epoch
-        first = block * BLOCK * self.discriminator_steps
-        batches = np.arange(first, first + BLOCK * self.discriminator_steps)
-        passes = {
-            number: stream(self.seed, Purpose.EPOCH_ORDER, int(number)).permutation(
-                len(self.samples)
+    def _draw(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
+        """Of some steps after others, up to the block's end: real indices, latent points of both
+        players, indices of the reals whose classes the generator is asked for, and mixing."""
+        block = first // BLOCK
+        of_reals, of_d, of_g, of_mixing, of_classes = (
+            stream(self.seed, purpose, block)
+            for purpose in (
+                Purpose.REAL_INDICES, Purpose.DISCRIMINATOR_LATENTS, Purpose.GENERATOR_LATENTS,
+                Purpose.MIXING, Purpose.GENERATOR_CLASSES,
             )
-            for number in np.unique(batches // per_pass)
-        }
+        )  # fmt: skip
+        for start in range(0, BLOCK, self._steps_at_once):
+            count = min(self._steps_at_once, BLOCK - start)
+            batches = (count, self.discriminator_steps, self.batch_size)
+            if self.sampling == "epoch":
+                indices = self._epoch_indices(first + start, count)
+            else:
+                indices = of_reals.integers(len(self.samples), size=batches)
+            yield (
+                indices,
+                latent_points(of_d, self.noise, (*batches, self.latent_dim)),
+                latent_points(of_g, self.noise, (count, self.batch_size, self.latent_dim)),
+                of_classes.integers(len(self.samples), size=(count, self.batch_size)),
+                of_mixing.random(batches, dtype=np.float32),
+            )
+
+    def _epoch_indices(self, first: int, count: int) -> np.ndarray:
+        """Of `count` steps from step `first` on."""
+        numbers = np.arange(first, first + count)[:, None] * self.discriminator_steps
+        passes, batches = divmod(
+            numbers + np.arange(self.discriminator_steps), self.batches_per_epoch
+        )
+        self._passes = {number: self._pass(number) for number in np.unique(passes).tolist()}
         indices = [
-            passes[batch // per_pass][batch % per_pass * self.batch_size :][: self.batch_size]
-            for batch in batches
+            self._passes[number][batch * self.batch_size :][: self.batch_size]
+            for number, batch in zip(passes.ravel().tolist(), batches.ravel().tolist())
         ]
-        return np.reshape(indices, (BLOCK, self.discriminator_steps, self.batch_size))
+        return np.reshape(indices, (*passes.shape, self.batch_size))
+
+    def _pass(self, number: int) -> np.ndarray:
+        """The order of all samples in a pass; of the last steps' passes it is still there."""
+        if number in self._passes:
+            return self._passes[number]
+        return stream(self.seed, Purpose.EPOCH_ORDER, number).permutation(len(self.samples))

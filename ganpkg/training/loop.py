@@ -62,7 +62,7 @@ def train(
         between: called after every call of the engine, when the row it ended is dealt with.
 
     Raises:
-        UserError: at the end of the interval in which a score stopped being finite.
+        UserError: after the call of the engine in which a score stopped being finite.
     """
     done = done or Done()
     coming_rows = [step for step in logged if step > done.step]
@@ -85,6 +85,7 @@ def train(
                 inputs = worker.submit(made, *coming)
             done.scores.append(engine.run(batches))
             done.seconds += time.monotonic() - start
+            _check_finite(done.scores[-1], first_step=done.step - len(batches.reals) + 1)
             if done.step == end:
                 end = next(ends, None)
                 done.rows.append(_row(done, feed, distance))
@@ -97,7 +98,6 @@ def _row(done: Done, feed: Feed, distance: bool) -> dict:
     """Turns the scores since the row before into a row."""
     scores = np.concatenate(done.scores)
     done.scores.clear()
-    _check_finite(scores, first_step=done.step - len(scores) + 1)
     means = Scores(*scores.mean(axis=0).tolist())
     row = {"step": done.step, "epoch": done.step / feed.batches_per_epoch, **means._asdict()}
     if distance:

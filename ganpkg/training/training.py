@@ -80,8 +80,7 @@ class Training:
                 for network, weights in enumerate(self.selection.weights)
                 for index, weight in enumerate(weights)
             }
-        facts = {"step": done.step, "rows": done.rows, "told": sorted(self.warnings.told)}
-        return arrays, facts
+        return arrays, {"step": done.step, "rows": done.rows}
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
         """Makes this what `state` was asked of."""
@@ -90,7 +89,6 @@ class Training:
                 variable.assign(array)
         self.done.step, self.done.rows = facts["step"], facts["rows"]
         self.done.scores = [arrays["scores"]]
-        self.warnings.told = set(facts["told"])
         for name in arrays:
             if name.startswith("picture/"):
                 step = int(Path(name).stem)

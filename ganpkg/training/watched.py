@@ -33,6 +33,8 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
         print(f"going on from the checkpoint at iteration {done.step:,}", flush=True)
         for row in done.rows:  # what is in the store already is not logged again
             run.log_metrics(loop.scores(row), row["step"])
+            for warning in training.warnings.of(row):
+                run.set_tags({"warning": warning})
         for step, path in training.progress.files.items():
             run.log_picture(np.array(Image.open(path)), "progress", step)
     else:

@@ -5,11 +5,12 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.datasets import load_digits
 
+from ganpkg import backend
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation import classifier, metrics, table
 from ganpkg.evaluation.controls import CONTROLS, control_sets
 from ganpkg.evaluation.copying import Copying
-from ganpkg.evaluation.embedded import embedding
+from ganpkg.evaluation.embedded import Embedding
 from ganpkg.networks import mlp
 from ganpkg.training.objectives import OBJECTIVES
 
@@ -31,13 +32,13 @@ class Digits:
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         judge = classifier.train(*self.train)
         discriminator = mlp.discriminator((8, 8, 1), [4])
-        self.embed = embedding(judge, discriminator, OBJECTIVES["non_saturating"])
+        self.embed = Embedding(judge, discriminator, OBJECTIVES["non_saturating"])
         self.reference = self.embed(*self.test)
-        self.copying = Copying(self.embed(*self.train).features, self.reference.features)
+        self.copying = Copying(self.embed.features(self.train.samples), self.reference.features)
 
     def numbers(self, split):
         seen = self.embed(*split)
-        values = metrics.judge(self.reference, seen) | self.copying(seen.features)
+        values = metrics.judge(self.reference, seen) | self.copying(seen.features)[0]
         return {name: table.number(value) for name, value in values.items()}
 
 
@@ -182,3 +183,17 @@ def test_intervals_hold_the_mean_and_shrink_with_the_root():
         widths.append(high - low)
     assert widths[0] == pytest.approx(2 * 1.96 * np.sqrt(0.3 * 0.7 / 400), rel=0.15)
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.15)
+
+
+def test_of_a_large_train_split_the_classifier_sees_a_part(digits, monkeypatch):
+    monkeypatch.setattr(classifier, "STEPS", 2)
+
+    def weights(samples, labels):
+        backend.make_deterministic(classifier.SEED)
+        return np.concatenate(list(map(np.ravel, classifier.train(samples, labels).get_weights())))
+
+    samples, labels = digits.train
+    part = weights(samples[:200], labels[:200])
+    assert (weights(samples, labels) != part).any()
+    monkeypatch.setattr(classifier, "MOST_BYTES", 200 * 64 * 4)
+    np.testing.assert_array_equal(weights(samples, labels), part)

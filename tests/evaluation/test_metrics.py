@@ -10,7 +10,7 @@ from scipy.linalg import sqrtm
 from ganpkg import storage
 from ganpkg.evaluation import classifier, metrics, table
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
-from ganpkg.evaluation.embedded import Embedded, embedding
+from ganpkg.evaluation.embedded import Embedded, Embedding
 from ganpkg.evaluation.kid import kernel_distances
 from ganpkg.networks import mlp
 from ganpkg.training.objectives import OBJECTIVES
@@ -160,7 +160,7 @@ def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, re
     layers = [keras.Input((2, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
     first = keras.Sequential(layers)  # its logit is the first pixel
     first.set_weights([np.eye(6, 1), np.zeros(1)])
-    embed = embedding(classifier.principal_components(samples), first, OBJECTIVES[name])
+    embed = Embedding(classifier.principal_components(samples), first, OBJECTIVES[name])
     seen = embed(samples[:6])
     assert seen.taken_for_real.tolist() == real
     assert bool(real) == bool(metrics.discriminator_accuracy(seen, seen))
@@ -188,7 +188,7 @@ def test_principal_components_against_the_singular_vectors(rng):
 def test_sets_without_labels_have_no_classes(rng):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
     judge = classifier.principal_components(samples)
-    embed = embedding(judge, mlp.discriminator((8, 8, 1), [4]), OBJECTIVES["non_saturating"])
+    embed = Embedding(judge, mlp.discriminator((8, 8, 1), [4]), OBJECTIVES["non_saturating"])
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
     numbers = metrics.judge(*sets)

@@ -57,6 +57,15 @@ def test_rows_and_errors():
     }
 
 
+def test_of_a_large_train_split_only_a_part_is_seen(monkeypatch):
+    rng = np.random.default_rng(0)
+    train, others = (rng.integers(0, 256, (n, 2, 2, 1), dtype=np.uint8) for n in (1000, 100))
+    part = parzen(others, train[:300], others, others)
+    assert parzen(others, train, others, others) != part
+    monkeypatch.setattr("ganpkg.evaluation.parzen.MOST_BYTES", 300 * 4 * 4)
+    assert parzen(others, train, others, others) == part
+
+
 @pytest.mark.slow
 def test_real_mnist_images_score_as_known(mnist):
     """Training images score 240 nats or a little more, and centroids beat them, though they

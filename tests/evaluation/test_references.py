@@ -134,24 +134,23 @@ def test_copies_show_and_honest_samples_do_not(rng):
     train, held_out, honest = (rng.normal(size=(n, 4)) for n in (2000, 500, 500))
     test = copying.Copying(train, held_out)
     copies = train[:500] + 0.01 * rng.normal(size=(500, 4))
-    assert abs(test(honest)["copying_c_t"]) < 3
+    of_honest, distances, _ = test(honest)
+    of_copies, near, which = test(copies)
+    assert abs(of_honest["copying_c_t"]) < 3
     # About as low as 50 against 50 in each of ten cells can be: U = 0.
-    assert test(copies)["copying_c_t"] < 0.9 * copying.z_of_u(np.zeros(50), np.ones(50))
-    assert test(honest * 3)["copying_c_t"] > 5
-    assert test(train[:500])["neighbour_distance_ratio"].max() == 0
-    assert test(honest)["neighbour_distance_ratio"].mean() > 0.6
+    assert of_copies["copying_c_t"] < 0.9 * copying.z_of_u(np.zeros(50), np.ones(50))
+    assert test(honest * 3)[0]["copying_c_t"] > 5
+    assert test(train[:500])[0]["neighbour_distance_ratio"].max() == 0
+    assert of_honest["neighbour_distance_ratio"].mean() > 0.6
+    np.testing.assert_array_equal(which, np.arange(500))
+    assert near.max() < 0.1 < distances.mean()
     # 19 are too few for the test, which then says nothing, 20 are not.
-    assert "copying_c_t" not in copying.Copying(train, held_out[:19])(train[:19])
-    assert copying.Copying(train, held_out[:20])(train[:20])["copying_c_t"] < -5
-    mixed = np.concatenate([honest[:490], copies[:10]])
-    which, nearest, distances = test.closest(mixed, 10)
-    assert set(which) == set(range(490, 500))
-    np.testing.assert_array_equal(nearest, which - 490)
-    assert (np.diff(distances) >= 0).all() and distances.max() < 0.1
+    assert "copying_c_t" not in copying.Copying(train, held_out[:19])(train[:19])[0]
+    assert copying.Copying(train, held_out[:20])(train[:20])[0]["copying_c_t"] < -5
 
 
 def test_training_samples_twice_over_are_copies_too(rng):
     """A training sample that lies in the split twice has both neighbours at distance 0."""
     train = np.repeat(rng.normal(size=(100, 3)), 2, axis=0)
     test = copying.Copying(train, rng.normal(size=(50, 3)))
-    assert test(train[:50])["neighbour_distance_ratio"].tolist() == [0.0] * 50
+    assert test(train[:50])[0]["neighbour_distance_ratio"].tolist() == [0.0] * 50

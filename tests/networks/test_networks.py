@@ -66,6 +66,12 @@ def networks_of(architecture):
     return dcgan.generator(5, (16, 16, 1), 2), dcgan.discriminator((16, 16, 1), 2, "layer")
 
 
+def test_every_seed_is_one_of_32_bits():
+    network = maxout.discriminator((8, 8, 1), [4, 4], seed=2**32 - 1)
+    seeds = [layer.seed for layer in network.layers if "drop" in layer.name]
+    assert seeds == [2**32 - 1, 0, 1]
+
+
 def test_names_are_the_same_when_built_again():
     """Automatic names count up within a process and would change a model's bytes."""
     for architecture in ("mlp", "dcgan", "maxout"):

@@ -43,6 +43,20 @@ def test_rows_of_a_table(columns):
         np.testing.assert_array_equal(pictures.progress(rows + 0.5), both)
 
 
+def test_the_plane_is_that_of_the_first_rows():
+    rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
+    table = Table(["a", "b", "c"], [0.0] * 3, [1.0] * 3)
+    all_rows, first = (pictures_of(reals, table, NO_LABELS, 0) for reals in (rows, rows[:10_000]))
+    np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
+
+
+def test_names_of_columns_are_shown_as_they_are():
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    as_mathematics, as_text = Plane(rows, ["$x$", "y"]), Plane(rows, ["x", "y"])
+    assert (as_mathematics.picture(rows) != as_text.picture(rows)).any()
+    Plane(rows, ["$price_{$", "y"]).picture(rows)
+
+
 def test_the_frame_is_that_of_the_real_rows():
     rows = np.random.default_rng(0).uniform(-1, 1, size=(5000, 2))
     plane = Plane(rows, ["x", "y"])

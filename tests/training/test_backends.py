@@ -112,3 +112,19 @@ def test_a_backend_that_is_not_installed():
     )  # fmt: skip
     told = "train: KERAS_BACKEND: jax needs jax, which is not installed here\n"
     assert (process.returncode, process.stderr) == (2, told)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_keras_finds_in_a_home_directory_changes_nothing(tmp_path, backend):
+    given = {"floatx": "float64", "image_data_format": "channels_first", "epsilon": 0.001}
+    (tmp_path / "keras.json").write_text(json.dumps({**given, "backend": "torch"}))
+    code = (
+        "import ganpkg.backend, keras; config = keras.config;"
+        "print(config.backend(), config.floatx(), config.image_data_format(), config.epsilon())"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backend, "KERAS_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{backend} float32 channels_last 1e-07\n"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganpkg.training.algorithm import iterations
-from ganpkg.training.feed import BLOCK, Feed
+from ganpkg.training.feed import BLOCK, MOST_NUMBERS, Feed
 
 
 def feed(count=100, **changes):
@@ -36,12 +36,28 @@ def test_shapes_and_types():
 
 @pytest.mark.parametrize("sampling", ["replacement", "epoch"])
 @pytest.mark.parametrize("steps", [1, 3])
-def test_any_cut_gives_the_same(sampling, steps):
+@pytest.mark.parametrize("most_numbers", [1, 500, MOST_NUMBERS])
+def test_any_cut_gives_the_same(monkeypatch, sampling, steps, most_numbers):
+    """And however much is drawn at once: a step, some, or a block."""
     options = {"sampling": sampling, "discriminator_steps": steps}
     whole = feed(**options).batches(0, 3 * BLOCK)
+    monkeypatch.setattr("ganpkg.training.feed.MOST_NUMBERS", most_numbers)
     for start, stop in [(0, 1), (5, 9), (BLOCK - 1, BLOCK + 1), (BLOCK, 3 * BLOCK), (70, 71)]:
         for part, full in zip(feed(**options).batches(start, stop), whole):
             np.testing.assert_array_equal(part, full[start:stop])
+
+
+def test_backwards_and_forwards_gives_the_same():
+    one = feed()
+    for start in (40, 0, 45, 1, 2, 64):
+        for part, alone in zip(one.batches(start, start + 3), feed().batches(start, start + 3)):
+            np.testing.assert_array_equal(part, alone)
+
+
+def test_bytes_of_an_iteration():
+    conditional = feed(labels=np.zeros(100, np.uint8), classes=4, discriminator_steps=2)
+    # 10 samples of 1 + 4 bytes and their 3 + 4 latent numbers, twice; 10 latent points; mixing
+    assert conditional.bytes_per_iteration() == 20 * (5 + 28) + 10 * 28 + 20 * 4
 
 
 def test_seeds_steps_and_purposes_differ():

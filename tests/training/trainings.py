@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from ganpkg import backend, storage
 from ganpkg.datasets.dataset import open_split
 from ganpkg.evaluation import metrics, table
-from ganpkg.evaluation.embedded import embedding
+from ganpkg.evaluation.embedded import Embedding
 from ganpkg.labels import attached
 from ganpkg.params import Params, read_params
 from ganpkg.randomness import Purpose
@@ -118,7 +118,7 @@ def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dic
         points = attached(points, labels, classes)
     samples = latents.generate(gan.sampler, points)
     (folder / "samples").write_bytes(samples.tobytes())
-    embed = embedding(classifier, gan.discriminator, gan.objective)
+    embed = Embedding(classifier, gan.discriminator, gan.objective)
     values = metrics.judge(embed(*test.drawn(SAMPLES)), embed(samples, labels))
     numbers = {name: table.number(value) for name, value in values.items()}
     storage.write_json(folder / "metrics.json", numbers)
