@@ -172,15 +172,14 @@ def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh
 def test_experiments_of_every_kind_land_in_one_store(fresh):
     fresh.dvc("exp", "run", "-S", "epochs=5", "--name", "in-workspace")
     fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
-    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16", "-S", "seed=0,1")
+    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16")
     fresh.dvc("queue", "start", "--jobs", "2")
     wait_for_queue(fresh)
     runs = fresh.mlflow_runs()
-    assert [run.info.status for run in runs] == ["FINISHED"] * 6
+    assert [run.info.status for run in runs] == ["FINISHED"] * 4
     names = [run.data.tags["dvc_exp_name"] for run in runs]
-    assert names[:2] == ["in-workspace", "in-temp"] and len(set(names)) == 6
-    grid = {(run.data.params["latent_dim"], run.data.params["seed"]) for run in runs[2:]}
-    assert grid == {("8", "0"), ("8", "1"), ("16", "0"), ("16", "1")}
+    assert names[:2] == ["in-workspace", "in-temp"] and len(set(names)) == 4
+    assert {run.data.params["latent_dim"] for run in runs[2:]} == {"8", "16"}
     head = fresh.run("git", "rev-parse", "HEAD").strip()
     for run in runs:
         assert run.data.tags["git_commit"] == head
@@ -219,7 +218,7 @@ def wait_for_queue(repository, seconds=400):
     while time.monotonic() < until:
         status = repository.dvc("queue", "status")
         if "Queued" not in status and "Running" not in status:
-            assert status.count("Success") == 4 and "Failed" not in status, status
+            assert status.count("Success") == 2 and "Failed" not in status, status
             return
         time.sleep(2)
     raise AssertionError(status)
