@@ -38,6 +38,11 @@ def status(error: BaseException) -> int:
     return 2 if isinstance(error, (UserError, OSError)) else 1
 
 
+def without_dvc() -> bool:
+    """Whether this ran under dvc, which is gone: nobody will take what it makes."""
+    return os.getppid() != PARENT and "DVC_STAGE" in os.environ
+
+
 class Interruption:
     """Inside `with`, SIGINT or SIGTERM is noted, to be obeyed when that suits.
 
@@ -67,7 +72,7 @@ class Interruption:
 
     @property
     def asked(self) -> bool:
-        if os.getppid() != PARENT and "DVC_STAGE" in os.environ:
+        if without_dvc():
             self._signal = self._signal or signal.SIGTERM
         return self._signal is not None
 

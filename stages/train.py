@@ -53,7 +53,8 @@ def train(params, split, table):
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")
             tracking.log_generator(run, training.gan.sampler)
-        checkpoints.remove()
+        if not stage.without_dvc():
+            checkpoints.remove()
 
 
 if __name__ == "__main__":

@@ -31,11 +31,15 @@ def stages_of(torture):
     return torture.repository.processes_of("stages.train")
 
 
-def wait_for_checkpoints(torture, count=1, seconds=120):
+def wait_for(moment, seconds=120):
     until = time.monotonic() + seconds
-    while len(list(torture.folder.glob("checkpoints/*/[1-9]*.npz"))) < count:
-        assert time.monotonic() < until, "no checkpoint"
+    while not moment():
+        assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def wait_for_checkpoints(torture, count=1):
+    wait_for(lambda: len(list(torture.folder.glob("checkpoints/*/[1-9]*.npz"))) >= count)
 
 
 def kill_at_checkpoints(torture, count=1, seconds=120):
@@ -99,6 +103,21 @@ def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture, monkeypatch
     torture.check_runs(most=1)
 
 
+def test_a_stage_whose_dvc_was_killed_at_its_end_need_not_begin_anew(torture):
+    torture.reset()
+    dvc = started(torture, *COMMAND)
+    made = torture.folder / "models/generator.keras"
+    wait_for(made.exists)
+    (stage,) = stages_of(torture)
+    dvc.kill()
+    dvc.wait()
+    stage.wait(timeout=60)
+    assert "going on from the checkpoint" in torture.repository.run(*COMMAND)
+    assert torture.md5s() == torture.expected
+    torture.check_runs(most=1)
+    assert not torture.checkpoints()
+
+
 def test_a_killed_temporary_experiment_goes_on_when_it_is_run_again(torture):
     torture.reset()
     command = ["dvc", "exp", "run", "--temp", "train"]
@@ -135,10 +154,11 @@ def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count)
 
 
 def wait_for_the_queue(torture, seconds=180):
-    until = time.monotonic() + seconds
-    while any(word in torture.repository.dvc("queue", "status") for word in ("Queued", "Running")):
-        assert time.monotonic() < until
-        time.sleep(1)
+    def still():
+        status = torture.repository.dvc("queue", "status")
+        return "Queued" in status or "Running" in status
+
+    wait_for(lambda: not still(), seconds)
 
 
 def check_experiments(torture, count=1):

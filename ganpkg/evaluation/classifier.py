@@ -14,7 +14,8 @@ STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
 MOST_POINTS = 10_000
-MOST_BYTES = 2**31
+MOST_BYTES = 2**31  # of samples, as floats
+PASSES = 4
 DIGITS = 10
 
 
@@ -67,9 +68,14 @@ def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> ker
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        steps_per_execution=50,
     )
     most = min(STEPS * BATCH_SIZE, MOST_BYTES // (4 * math.prod(shape)))
     samples, labels = scaled(samples[:most]), labels[:most]
+    # Keras needs a tenth of a second for every pass, so a small set is passed through several
+    # times in one.
+    times = max(1, most // PASSES // len(samples))
+    samples, labels = np.concatenate([samples] * times), np.concatenate([labels] * times)
     batches = -(-len(samples) // BATCH_SIZE)
     model.fit(samples, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
     return model
