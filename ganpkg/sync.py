@@ -4,7 +4,7 @@ python -m ganpkg.sync    makes the runs that are missing, and completes those th
 
 Results that came from DVC's cache or a remote ran no code and so made no run; a run whose
 tracking store was gone may lack its end, or have results that are no longer those on record. DVC's
-record is the commits of all branches whose params.yaml has today's keys, and the experiments.
+record is the commits of all local branches whose params.yaml has today's keys, and the experiments.
 """
 
 import io
@@ -48,7 +48,7 @@ class Record(NamedTuple):
 
 
 def records() -> list[Record]:
-    """The commits of all branches, the newest of those that record the same, and experiments."""
+    """All commits of local branches, the newest of those that record the same, and experiments."""
     found = {}
     for revision in _git("rev-list", "--branches").split():
         record = _record(revision, revision, None)
@@ -73,7 +73,7 @@ def _record(revision: str, baseline: str, name: str | None) -> Record | None:
         stages = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]
         train = stages["train"]
         params = parse(_git("show", f"{revision}:params.yaml"), "params.yaml").model_dump()
-        md5s = {entry["path"]: entry["md5"] for entry in train["deps"] + train["outs"]}
+        md5s = {entry["path"]: entry.get("md5") for entry in train["deps"] + train["outs"]}
         data_md5 = md5s["data/prepared/train/samples.npy"]
         generator_md5 = md5s["models/generator.keras"]
         return Record(revision, baseline, name, params, data_md5, generator_md5, _is_whole(stages))
@@ -83,9 +83,13 @@ def _record(revision: str, baseline: str, name: str | None) -> Record | None:
 
 def _is_whole(stages: dict) -> bool:
     """Whether every stage of dvc.lock was given what the others made."""
-    made = {out["path"]: out["md5"] for of in stages.values() for out in of["outs"]}
-    given = {(dep["path"], dep["md5"]) for of in stages.values() for dep in of["deps"]}
-    return all(made.get(path, md5) == md5 for path, md5 in given)
+
+    def of_all(kind):
+        entries = [entry for of in stages.values() for entry in of.get(kind, [])]
+        return [(entry["path"], entry.get("md5")) for entry in entries]
+
+    made = dict(of_all("outs"))
+    return all(made.get(path, md5) == md5 for path, md5 in of_all("deps"))
 
 
 def main():
@@ -118,8 +122,8 @@ def sync(record: Record, client, experiment_id: str) -> str:
         outdated = _is_outdated(found, record, client, files)
     else:
         run = Run.of(client, tracking.create_run(client, experiment_id, _tags(record)))
-        tracking.log_params(run, record.params, record.data_md5)
         tags, ended, outdated = {}, False, False
+    tracking.log_params(run, record.params, record.data_md5)
     _log_training(run, history, files)
     reported = False
     if record.whole:
@@ -238,8 +242,10 @@ def _numbers(files) -> dict[str, float]:
 
 
 def _log_picture(run: Run, files, path: str, key: str, step: int = 0) -> None:
+    picture = None
     with suppress(OSError):
         picture = np.array(Image.open(io.BytesIO(files.read_bytes(path))))
+    if picture is not None:
         run.log_picture(picture, key, step)
 
 
@@ -248,12 +254,15 @@ def _log_report(run: Run, files, anew: bool) -> bool:
     there = [file.path for file in run.client.list_artifacts(run.run_id)]
     if REPORT in there and not anew:
         return False
-    with suppress(OSError), tempfile.TemporaryDirectory() as folder:
+    try:
+        page = files.read_bytes(f"reports/{REPORT}")
+    except OSError:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, REPORT)
-        file.write_bytes(files.read_bytes(f"reports/{REPORT}"))
+        file.write_bytes(page)
         run.client.log_artifact(run.run_id, str(file))
-        return True
-    return False
+    return True
 
 
 def _git(*arguments: str) -> str:

@@ -82,14 +82,16 @@ def create_run(client, experiment_id: str, tags: dict[str, str]) -> str:
 
 
 def log_params(run: Run, params: dict, data_md5: str) -> None:
-    """Logs parameters and data set to a new run; one that goes on has them."""
+    """Logs parameters and data set, unless the run has them."""
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
     def log():
-        if run.goes_on:
+        found = run.client.get_run(run.run_id)
+        if not found.data.params:
+            logged = [Param(key, str(value)) for key, value in params.items()]
+            run.client.log_batch(run.run_id, params=logged)
+        if found.inputs.dataset_inputs:
             return
-        logged = [Param(key, str(value)) for key, value in params.items()]
-        run.client.log_batch(run.run_id, params=logged)
         source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
         dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
         context = InputTag("mlflow.data.context", "training")
@@ -103,7 +105,9 @@ def _is_there(client, run_id: str | None) -> bool:
 
     try:
         return bool(run_id) and client.get_run(run_id).info.lifecycle_stage == "active"
-    except MlflowException:
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
         return False
 
 
@@ -122,7 +126,8 @@ def end_dead_runs(client, experiment_id: str) -> None:
 
 def _is_alive(pid: str, created: str) -> bool:
     try:
-        return psutil.Process(int(pid)).create_time() == float(created)
+        # The clock may have been set since, and another process may have the number.
+        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 60
     except psutil.NoSuchProcess:
         return False
 

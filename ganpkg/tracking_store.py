@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ def told(*others: type[Exception]):
 
     try:
         yield
+    except UserError:
+        raise
     except (MlflowException, SQLAlchemyError, *others) as error:
         raise UserError(
             f"the tracking store {uri()} cannot be used: {reason(error, most=160)}"
@@ -73,11 +75,11 @@ def connect():
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
     mlflow.set_tracking_uri(uri())
-    artifacts = (root() / "mlartifacts").as_uri() if uri() == local_uri() else None
+    artifacts = (root() / "mlartifacts").as_uri() if uri().startswith(SQLITE) else None
     # Several processes that create one sqlite store at once would break each other, and one that
     # is killed, or finds no room, would leave a store that cannot be used.
     with FileLock(root() / ".mlflow.lock"):
-        if artifacts and not (root() / "mlflow.db").exists():
+        if uri() == local_uri() and not (root() / "mlflow.db").exists():
             with atomic(root() / "mlflow.db") as new:
                 mlflow.MlflowClient(SQLITE + _quoted(new)).search_experiments()
         client = mlflow.MlflowClient()
@@ -103,7 +105,6 @@ class Run:
         self._begin = begin
         self.client = None
         self.run_id: str | None = None
-        self.goes_on = False
         self._steps: dict[str, int] = {}
         self._pictures: set[tuple[str, int]] = set()
         self._metrics: list = []
@@ -123,8 +124,8 @@ class Run:
         return run
 
     def _connect(self) -> None:
-        client, run_id, self.goes_on = self._begin()
-        if self.goes_on:
+        client, run_id, goes_on = self._begin()
+        if goes_on:
             self._steps, self._pictures = _steps(client, run_id), _pictures(client, run_id)
         self.client, self.run_id = client, run_id
 
@@ -159,7 +160,7 @@ class Run:
         if time.monotonic() > self._pause_until:
             self._attempt()
 
-    @told(OSError)
+    @told(Exception)  # what writes to some cloud raises its own, or misses a package
     def flush(self) -> None:
         """Writes all that waits."""
         from mlflow.entities import RunTag
@@ -199,6 +200,9 @@ class Run:
                     "`python -m ganpkg.sync` will bring the store up to date",
                     file=sys.stderr,
                 )
+                if status and self.client:
+                    with suppress(Exception):
+                        self.client.set_terminated(self.run_id, status)
                 return
             time.sleep(1)
 

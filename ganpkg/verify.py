@@ -72,8 +72,10 @@ def _check_that_the_record_is_of_this() -> None:
     status = json.loads(_output("dvc", "status", "--json"))
     for name, changes in status.items():
         for change in changes:
-            deps = change.get("changed deps", {}) if isinstance(change, dict) else {}
-            changed = {place: how for place, how in deps.items() if how != "deleted"}
+            changed = ["command"] if change == "changed command" else []
+            if isinstance(change, dict):
+                deps = change.get("changed deps", {})
+                changed = [place for place, how in deps.items() if how != "deleted"]
             if changed:
                 raise UserError(
                     f"dvc.lock: stage {name} was run with another {', '.join(changed)}; "

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import psutil
 import pytest
+from mlflow.exceptions import MlflowException
 
 from ganpkg import tracking, tracking_store
 from ganpkg.errors import UserError
-from tests.store import DATA_MD5, PARAMS, PICTURE, runs
+from tests.store import DATA_MD5, PARAMS, PICTURE, failing, runs
 
 
 def test_a_run_holds_everything(store, monkeypatch):
@@ -114,6 +116,30 @@ def test_a_training_taken_up_again_goes_on_in_its_run(store):
     assert sorted(steps) == ["0", "1", "2", "3"]
 
 
+def test_a_run_that_was_killed_before_it_had_parameters_gets_them(store):
+    client, experiment_id = tracking_store.connect()
+    run_id = tracking.create_run(client, experiment_id, {})
+    with tracking.training_run(PARAMS, DATA_MD5, run_id):
+        pass
+    _, (found,) = runs(store)
+    assert found.info.run_id == run_id
+    assert found.data.params == {key: str(value) for key, value in PARAMS.items()}
+    assert found.inputs.dataset_inputs[0].dataset.digest == DATA_MD5
+
+
+def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, monkeypatch):
+    monkeypatch.setattr(tracking_store, "PAUSE", 0.0)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        pass
+    with monkeypatch.context() as patch:
+        patch.setattr("mlflow.MlflowClient.get_run", failing)
+        with pytest.raises(MlflowException):
+            tracking._is_there(run.client, run.run_id)
+    with tracking.training_run(PARAMS, DATA_MD5, run.run_id):
+        pass
+    assert len(runs(store)[1]) == 1
+
+
 @pytest.mark.parametrize("name", ["odd-other", None])
 def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, name):
     """`dvc exp run` gives it a new one; the killed one is in no list of DVC's."""
@@ -152,3 +178,10 @@ def test_a_run_whose_process_was_killed_does_not_stay_running(store):
         assert statuses == {
             dead.info.run_id: "KILLED", living.run_id: "RUNNING", other.run_id: "RUNNING",
         }  # fmt: skip
+
+
+def test_a_living_process_is_told_by_when_it_began():
+    process = psutil.Process()
+    began = process.create_time()
+    for seconds, alive in ((0, True), (-5, True), (5, True), (-3600, False)):  # the clock was set
+        assert tracking._is_alive(str(process.pid), str(began + seconds)) is alive

@@ -71,6 +71,23 @@ def test_what_the_store_never_took_is_told(store, monkeypatch, capsys):
     assert "the tracking store lacks 2 numbers and 2 entries more; DVC has them all" in told
 
 
+def test_pictures_that_have_no_place_cost_no_training(store, monkeypatch, capsys):
+    """Where a server keeps its files, a package may be missing, or the right to write."""
+
+    def without_package(*_, **__):
+        raise ModuleNotFoundError("No module named 'boto3'")
+
+    monkeypatch.setattr(tracking_store, "PATIENCE_SECONDS", 0.0)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.client.log_image = without_package
+        run.log_picture(PICTURE, "progress", 1)
+        run.log_metrics({"g_loss": 0.5}, 1)
+    _, (found,) = runs(store)
+    assert found.info.status == "FINISHED" and found.data.metrics == {"g_loss": 0.5}
+    told = capsys.readouterr().err
+    assert "No module named 'boto3'" in told and "lacks 0 numbers and 2 entries more" in told
+
+
 def test_later_stages_go_on_without_a_store(store, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setattr(tracking, "GENERATOR", store / "model.keras")
@@ -160,6 +177,14 @@ def test_a_relative_address_is_one_in_the_main_repository(monkeypatch, given, ex
     monkeypatch.setenv("DVC_ROOT", "/main")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
     assert tracking_store.uri() == expected
+
+
+def test_another_file_keeps_its_artifacts_here_too(store, monkeypatch):
+    """Not in the folder of a temporary run."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///other.db")
+    client, experiment_id = tracking.connect()
+    place = client.get_experiment(experiment_id).artifact_location
+    assert place == (store / "mlartifacts").as_uri()
 
 
 @pytest.mark.parametrize("name", ["a b", "a%2Fb", "100%?", "ä#b"])

@@ -38,6 +38,15 @@ def test_a_changed_parameter_is_told_at_once(fresh):
     assert time.monotonic() - began < 15
 
 
+def test_a_changed_command_is_told_at_once(fresh):
+    pipeline = fresh.read("dvc.yaml").replace("exec python -m stages.train", "exec false")
+    (fresh.folder / "dvc.yaml").write_text(pipeline)
+    output = fresh.run(*COMMAND, status=2)
+    assert (
+        output == "verify: dvc.lock: stage train was run with another command; `dvc repro` first\n"
+    )
+
+
 def test_without_a_record(fresh):
     (fresh.folder / "dvc.lock").unlink()
     output = fresh.run(*COMMAND, status=2)
