@@ -4,7 +4,8 @@
 
 All runs of the same networks differ in the objective and the seed alone; epochs are such that both
 kinds of networks should train for about a minute on 2 cores. Further settings change `SETTINGS`.
-Prints a table in Markdown: each seed's number, and the mean time of a training. Expect two hours.
+Prints a table in Markdown: each seed's number, and the mean time of a training. Expect an hour and
+a half.
 """
 
 import subprocess

@@ -35,13 +35,13 @@ def train(params, split, table):
         found = checkpoints.newest()
         run_id = found[1]["run_id"] if found else None
         data_md5 = what["files"][str(SAMPLES)]
-        # The run comes first: MLflow draws its name, which the seed must not determine.
+        # The seed comes last: MLflow draws a run's name, Keras the weights of what it loads.
         with tracking.training_run(params.model_dump(), data_md5, run_id) as run:
-            backend.seed(params.seed)
             selection = None
             if params.select == "best_fid":
                 classifier = storage.load_model("models/classifier.keras")
                 selection = classifier, open_split(PREPARED / "valid")
+            backend.seed(params.seed)
             training = Training(params, split, table, selection)
             if found:
                 training.restore(*found)

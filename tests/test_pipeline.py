@@ -233,6 +233,14 @@ def test_both_engines_make_the_same_history(fresh):
     np.testing.assert_allclose(textbook[SCORES[:3]], compiled[SCORES[:3]], atol=1e-3)
 
 
+def test_what_is_kept_changes_nothing_of_the_training(fresh):
+    last = pd.read_csv(fresh.folder / "reports/history.csv")
+    fresh.set_params(select="best_fid")
+    fresh.run(sys.executable, "-m", "stages.train")
+    best = pd.read_csv(fresh.folder / "reports/history.csv")
+    pd.testing.assert_frame_equal(best[last.columns], last, check_exact=True)
+
+
 def test_a_collapse_is_noticed_while_it_happens(fresh):
     """A generator that learns much faster than its judge finds one answer to everything."""
     fresh.set_params(generator_learning_rate=0.02, discriminator_learning_rate=0.00001)

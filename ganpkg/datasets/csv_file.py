@@ -5,11 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ganpkg.datasets.dataset import Dataset, Split, of_rows, split_off
+from ganpkg.datasets.dataset import LEAST, SHARE, Dataset, Split, of_rows, split_in_three
 from ganpkg.errors import UserError, reason
-
-SHARE = 10  # a tenth of the rows each for validation and test
-LEAST = 100  # rows; with fewer, nothing could be evaluated
 
 
 def load(split_seed: int, raw: Path) -> Dataset:
@@ -21,9 +18,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
     file = raw / "table.csv"
     table = read(file)
     rows = Split(table.to_numpy(np.float64), np.zeros(len(table), np.uint8))
-    count = len(table) // SHARE
-    rest, test = split_off(rows, count, split_seed)
-    train, valid = split_off(rest, count, split_seed)
+    train, valid, test = split_in_three(rows, len(table) // SHARE, split_seed)
     constant = np.flatnonzero(np.ptp(train.samples, axis=0) == 0)
     if len(constant):
         raise UserError(
@@ -51,7 +46,8 @@ def read(file: Path) -> pd.DataFrame:
         raise UserError(f"{file}: no such file, expected a table of numbers")
     try:
         table = pd.read_csv(file, float_precision="round_trip")
-        names = pd.read_csv(file, header=None, nrows=1, dtype=str).iloc[0]
+        as_written = {"dtype": str, "keep_default_na": False, "na_values": [""]}
+        names = pd.read_csv(file, header=None, nrows=1, **as_written).iloc[0]
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
         raise UserError(f"{file}: cannot be read as a table: {reason(error)}") from None
     if pd.to_numeric(names, errors="coerce").notna().any() or names.isna().any():
@@ -64,6 +60,7 @@ def read(file: Path) -> pd.DataFrame:
         raise UserError(f"{file}: line 2: more entries than the first line has names")
     if len(table) < LEAST:
         raise UserError(f"{file}: {len(table)} rows, expected at least {LEAST}")
+    table = table.astype(dict.fromkeys(table.select_dtypes(bool), str))  # True is no number
     numbers = table.apply(pd.to_numeric, errors="coerce").astype(np.float64)
     wrong = ~np.isfinite(numbers.to_numpy())
     if wrong.any():

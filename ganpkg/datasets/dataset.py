@@ -11,6 +11,8 @@ from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic, write_json
 
 SPLITS = ("train", "valid", "test")
+SHARE = 10  # a tenth each of a user's own samples for validation and test
+LEAST = 100  # of those; with fewer, nothing could be evaluated
 
 
 class Split(NamedTuple):
@@ -72,6 +74,12 @@ def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
         *split, test_size=count, random_state=seed
     )
     return Split(rest, rest_labels), Split(those, those_labels)
+
+
+def split_in_three(split: Split, count: int, seed: int) -> tuple[Split, Split, Split]:
+    """Train, valid and test: `count` samples at random for each of the last two."""
+    rest, test = split_off(split, count, seed)
+    return *split_off(rest, count, seed), test
 
 
 def save(dataset: Dataset, folder: str | Path) -> None:

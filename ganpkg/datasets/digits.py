@@ -5,9 +5,9 @@ Source: E. Alpaydin & C. Kaynak, Optical Recognition of Handwritten Digits, UCI,
 
 import numpy as np
 
-from ganpkg.datasets.dataset import Dataset, Split, split_off
+from ganpkg.datasets.dataset import Dataset, Split, split_in_three
 
-VALID = TEST = 360  # a fifth each
+FIFTH = 360
 
 
 def load(split_seed: int) -> Dataset:
@@ -17,6 +17,4 @@ def load(split_seed: int) -> Dataset:
     digits = load_digits()
     samples = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., None]
     labels = digits.target.astype(np.uint8)
-    rest, test = split_off(Split(samples, labels), TEST, split_seed)
-    train, valid = split_off(rest, VALID, split_seed)
-    return Dataset(train, valid, test)
+    return Dataset(*split_in_three(Split(samples, labels), FIFTH, split_seed))

@@ -12,11 +12,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from ganpkg.datasets.dataset import Dataset, Split, split_off
+from ganpkg.datasets.dataset import LEAST, SHARE, Dataset, Split, split_in_three
 from ganpkg.errors import UserError, reason
 
-SHARE = 10  # a tenth of the pictures each for validation and test
-LEAST = 100  # pictures; with fewer, nothing could be evaluated
 MODES = {"grey": "L", "rgb": "RGB"}
 PIXELS = 100_000_000  # larger pictures are refused: a small file may hold a huge one
 
@@ -29,14 +27,11 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
         skip_damaged: whether unreadable files are left out (and named), or an error.
     """
     folder = raw / "folder"
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(raw).parts)
-    )
+    files = _files(folder)
     if not files:
         raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
-    labels = _labels(folder, files)  # which also tells early if files lie in the wrong places
+    if not skip_damaged:
+        _labels(folder, files)  # tells early if files lie in the wrong places
     pictures, damaged = _read_all(files, size, colours)
     if damaged:
         named = "\n".join(f"  {files[number]}: {reason}" for number, reason in damaged.items())
@@ -48,12 +43,11 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
         print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
         good = [number for number in range(len(files)) if number not in damaged]
         pictures, files = pictures[good], [files[number] for number in good]
-        labels = _labels(folder, files)  # a subfolder without any good picture is no class
+    labels = _labels(folder, files)  # a subfolder without any good picture is no class
     if len(pictures) < LEAST:
         raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
     count = len(pictures) // SHARE
-    rest, test = split_off(Split(pictures, labels), count, split_seed)
-    train, valid = split_off(rest, count, split_seed)
+    train, valid, test = split_in_three(Split(pictures, labels), count, split_seed)
     lost = np.setdiff1d(labels, train.labels)
     if len(lost):
         some = files[np.flatnonzero(labels == lost[0])[0]].relative_to(folder).parts[0]
@@ -61,6 +55,19 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
             f"{folder / some}: so few pictures that none would train; add some, or remove it"
         )
     return Dataset(train, valid, test)
+
+
+def _files(folder: Path) -> list[Path]:
+    """All that are not hidden, also where links to folders lead."""
+    found, seen = [], set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(place) in seen:
+            folders.clear()  # a link back to where this came from
+            continue
+        seen.add(os.path.realpath(place))
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    return sorted(path for path in found if path.is_file())
 
 
 def _labels(folder: Path, files: list[Path]) -> np.ndarray:
@@ -98,8 +105,12 @@ def read_picture(path: Path, size: int, colours: str) -> np.ndarray:
     with Image.open(path) as image:
         if image.width * image.height > PIXELS:
             raise ValueError(f"{image.width}x{image.height} pixels are more than {PIXELS:,}")
+        # Of 16 bits a pixel, which Pillow reads from PGM as 32, it would clip all above 255.
+        deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
+        if image.mode in ("I", "F") and not deep:
+            raise ValueError("32 bits a pixel, expected 8 or 16")
         image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16"):  # 16 bits a pixel, of which Pillow would clip
+        if deep:
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         if image.has_transparency_data:
             image = image.convert("RGBA")

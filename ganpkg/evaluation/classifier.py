@@ -55,7 +55,7 @@ def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
 
 
 def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> keras.Model:
-    """Trains for about STEPS batches, however large the set is.
+    """Trains for at least STEPS batches, in whole passes.
 
     Args:
         samples: (n, height, width, channels) uint8, of which no more are used than STEPS batches

@@ -4,7 +4,9 @@ Meehan et al. 2020, "A non-parametric test to detect data-copying in generative 
 sections 3 and 4: in each of some cells of the space (here of k-means on the train split), the
 samples' distances to the nearest training sample are compared with those of held-out reals by
 the Mann-Whitney U test; C_T is the mean of its z over the cells, weighted by their shares of
-the reals. Around 0 is right, far below copies, far above samples that lie off the data.
+the reals. Here that is divided by the deviation that it has by chance (a third or so, with ten
+cells), so that `copying_c_t` is a z-score itself, whatever the number of cells. Around 0 is right,
+far below copies, far above samples that lie off the data.
 
 `neighbour_distance_ratio` is the mean over the samples of the distance to the nearest
 training sample divided by that to the second nearest: 0 of copies. Both are as blind as the
@@ -52,14 +54,14 @@ class Copying:
         return {**statistic, "neighbour_distance_ratio": ratio}, first, neighbours[:, 0]
 
     def _statistic(self, cell_of_sample: np.ndarray, distances: np.ndarray) -> dict[str, float]:
-        total = weights = 0.0
+        total = variance = 0.0
         for cell in range(self.cells.n_clusters):
             real = self.real_distances[self.cell_of_real == cell]
             fake = distances[cell_of_sample == cell]
             if min(len(real), len(fake)) >= LEAST_IN_A_CELL:
                 total += len(real) * z_of_u(fake, real)
-                weights += len(real)
-        return {"copying_c_t": total / weights} if weights else {}
+                variance += len(real) ** 2
+        return {"copying_c_t": total / np.sqrt(variance)} if variance else {}
 
 
 def z_of_u(fake: np.ndarray, real: np.ndarray) -> float:

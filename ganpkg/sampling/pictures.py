@@ -87,7 +87,7 @@ class Scatter:
 
     def __init__(self, reals, table):
         self.table = table
-        self.plane = Plane(table.restored(reals[:10_000]), table.columns)
+        self.plane = Plane(table.restored(reals[:10_000]), table.columns, table.deviations)
 
     def samples(self, samples):
         return self.plane.picture(self.table.restored(samples), reals=False)

@@ -16,20 +16,22 @@ class Plane:
     Args:
         reals: (n, columns), the real rows.
         columns: their names.
+        deviations: their standard deviations, which may be 0 in these rows alone.
     """
 
-    def __init__(self, reals: np.ndarray, columns: list[str]):
-        self.names, self._project = columns, lambda rows: rows
+    def __init__(self, reals: np.ndarray, columns: list[str], deviations: list[float]):
+        self.names, self._project, scale = columns, lambda rows: rows, np.array(deviations)
         if len(columns) > 2:
             from sklearn.decomposition import PCA
 
-            deviations = reals.std(axis=0)
-            pca = PCA(2, svd_solver="full").fit(reals / deviations)
+            pca = PCA(2, svd_solver="full").fit(reals / scale)
             self._project = lambda rows: pca.transform(rows / deviations)
             self.names = ["first principal component", "second principal component"]
+            scale = np.ones(2)
         points = self._project(reals)
         low, high = np.quantile(points, [0.0005, 0.9995], axis=0)
-        self.frame = np.stack([low, high], axis=1) + 0.15 * np.outer(high - low, [-1, 1])
+        margin = np.where(high > low, 0.15 * (high - low), scale)
+        self.frame = np.stack([low - margin, high + margin], axis=1)
         self.reals = points[:MOST_POINTS]
 
     def picture(self, generated: np.ndarray, reals: bool = True, ways: int = 0) -> np.ndarray:
@@ -71,6 +73,8 @@ class Plane:
         if len(self.names) == 1:
             axes.set_ylabel("density")
             bins = np.linspace(*self.frame[0], BINS)
-            axes.hist(points[:, 0], bins, density=True, alpha=0.5, color=colour, label=label)
+            # Of all points, in the frame or not.
+            share = np.full(len(points), 1 / len(points) / (bins[1] - bins[0]))
+            axes.hist(points[:, 0], bins, weights=share, alpha=0.5, color=colour, label=label)
         else:
             axes.plot(*points.T, ".", markersize=2, alpha=0.5, color=colour, label=label)

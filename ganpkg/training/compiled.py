@@ -15,6 +15,9 @@ LONG_ITERATIONS_PER_CALL = 4  # more gain nothing, and Ctrl-C waits for the end 
 class CompiledEngine:
     """Runs the same updates as `TextbookEngine`, as one compiled function.
 
+    (Layers that draw noise, as `maxout` has, draw other noise from the same seed where TensorFlow
+    compiles with XLA.)
+
     How it is compiled follows from the networks and the device, because what is fastest
     differs by more than a factor of two: dense networks and GPUs want a compiled loop with
     XLA; convolutions on a CPU want neither.

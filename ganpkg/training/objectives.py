@@ -67,7 +67,7 @@ def non_saturating_generator(logits: Tensor) -> Tensor:
 
 
 def maximum_likelihood_generator(logits: Tensor) -> Tensor:
-    """-1/2 E exp(sigmoid^-1(D(G(z)))), Goodfellow 2016, section 3.2.5, equation 18.
+    """-1/2 E exp(sigmoid^-1(D(G(z)))), Goodfellow 2016, section 3.2.4, equation 14.
 
     In expectation its gradient is that of maximum likelihood if the discriminator is optimal.
     Few samples carry nearly all of it, so its variance is high.

@@ -80,9 +80,23 @@ def test_modes(tmp_path, mode, fill, expected):
     np.testing.assert_allclose(picture, expected, atol=1)
 
 
-def test_sixteen_bits(tmp_path):
-    Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "deep.png")
-    np.testing.assert_array_equal(folder.read_picture(tmp_path / "deep.png", 10, "grey"), 0x80)
+@pytest.mark.parametrize("suffix", ["png", "tiff", "pgm"])
+def test_sixteen_bits(tmp_path, suffix):
+    file = tmp_path / f"deep.{suffix}"
+    Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(file)
+    np.testing.assert_array_equal(folder.read_picture(file, 10, "grey"), 0x80)
+
+
+def test_twelve_bits(tmp_path):
+    (tmp_path / "deep.pgm").write_bytes(b"P5 20 20 4095\n" + b"\x08\x00" * 400)
+    np.testing.assert_array_equal(folder.read_picture(tmp_path / "deep.pgm", 10, "grey"), 0x80)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_more_bits_have_no_known_white(tmp_path, dtype):
+    Image.fromarray(np.ones((20, 20), dtype)).save(tmp_path / "deep.tiff")
+    with pytest.raises(ValueError, match="32 bits a pixel, expected 8 or 16"):
+        folder.read_picture(tmp_path / "deep.tiff", 10, "grey")
 
 
 def test_turned_as_the_camera_says(tmp_path):
@@ -155,6 +169,21 @@ def test_files_beside_subfolders(pictures):
     with pytest.raises(UserError, match="1 files lie beside subfolders") as caught:
         load(pictures)
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_notes_beside_subfolders_are_skipped_if_so_chosen(pictures, capsys):
+    (pictures / "folder" / "README.txt").write_text("no picture")
+    assert load(pictures, skip_damaged=True).train.classes == 2
+    assert "skipped 1 of 121 files" in capsys.readouterr().err
+
+
+def test_links_to_folders_are_followed(pictures):
+    (pictures / "folder" / "red").rename(pictures / "elsewhere")
+    (pictures / "folder" / "red").symlink_to(pictures / "elsewhere")
+    (pictures / "elsewhere" / "back").symlink_to(pictures / "folder")
+    data = load(pictures)
+    assert data.train.classes == 2
+    assert sum(len(split.samples) for split in data.splits.values()) == 120
 
 
 def test_hidden_files_are_no_pictures(pictures):

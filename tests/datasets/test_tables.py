@@ -71,6 +71,12 @@ def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
     assert (difference < tolerance).all()
 
 
+def test_a_column_may_be_called_na(table, tmp_path):
+    table.columns = ["NA", "null"]
+    table.to_csv(tmp_path / "table.csv", index=False)
+    assert csv_file.load(0, tmp_path).table.columns == ["NA", "null"]
+
+
 def test_a_saved_table_comes_back(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
     for data in (csv_file.load(0, tmp_path), toys.load("ring", 0)):
@@ -110,6 +116,10 @@ def replaced(line, text):
         (replaced(3, "1950,rich"), r"row 2, column 'income in \$': given rich, expected"),
         (replaced(3, "1950,"), r"row 2, column 'income in \$': given nan, expected"),
         (replaced(3, "inf,1"), "row 2, column 'year': given inf"),
+        (
+            lambda lines: [lines[0], *(f"True,{line.split(',')[1]}" for line in lines[1:])],
+            "row 1, column 'year': given True, expected a finite number",
+        ),
         (
             lambda lines: [lines[0], *(f"7,{line.split(',')[1]}" for line in lines[1:])],
             "column 'year': all 160 rows that train are equal; remove the column",

@@ -138,7 +138,8 @@ def test_copies_show_and_honest_samples_do_not(rng):
     of_copies, near, which = test(copies)
     assert abs(of_honest["copying_c_t"]) < 3
     # About as low as 50 against 50 in each of ten cells can be: U = 0.
-    assert of_copies["copying_c_t"] < 0.9 * copying.z_of_u(np.zeros(50), np.ones(50))
+    lowest = np.sqrt(10) * copying.z_of_u(np.zeros(50), np.ones(50))
+    assert of_copies["copying_c_t"] < 0.9 * lowest
     assert test(honest * 3)[0]["copying_c_t"] > 5
     assert test(train[:500])[0]["neighbour_distance_ratio"].max() == 0
     assert of_honest["neighbour_distance_ratio"].mean() > 0.6
@@ -147,6 +148,16 @@ def test_copies_show_and_honest_samples_do_not(rng):
     # 19 are too few for the test, which then says nothing, 20 are not.
     assert "copying_c_t" not in copying.Copying(train, held_out[:19])(train[:19])[0]
     assert copying.Copying(train, held_out[:20])(train[:20])[0]["copying_c_t"] < -5
+
+
+@pytest.mark.parametrize("held_out", [100, 400])  # two cells, and ten
+def test_by_chance_the_copying_score_is_that_of_a_coin(rng, held_out):
+    scores = []
+    for _ in range(40):
+        train, reals, samples = (rng.normal(size=(n, 3)) for n in (1000, held_out, held_out))
+        scores.append(copying.Copying(train, reals)(samples)[0]["copying_c_t"])
+    # 4 standard errors of a mean and of a deviation over 40 values
+    assert abs(np.mean(scores)) < 0.64 and abs(np.std(scores) - 1) < 0.45
 
 
 def test_training_samples_twice_over_are_copies_too(rng):

@@ -50,14 +50,26 @@ def test_the_plane_is_that_of_the_first_rows():
     np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_a_column_that_varies_in_few_rows_only(columns):
+    rows = np.zeros((20_000, columns), np.float32)
+    rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
+    rows[-1, 0] = 1
+    table = Table(list("abc")[:columns], [0.0] * columns, rows.std(axis=0).tolist())
+    pictures = pictures_of(rows, table, NO_LABELS, 0)
+    picture = pictures.real_and_generated(rows)
+    assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
+
+
 def test_names_of_columns_are_no_mathematics():
     rows = np.random.default_rng(0).normal(size=(100, 2))
-    Plane(rows, ["$price_{$", "y"]).picture(rows)  # as mathematics that would be an error
+    Plane(rows, ["$price_{$", "y"], [1, 1]).picture(rows)  # as mathematics that would be an error
 
 
 def test_the_frame_is_that_of_the_real_rows():
     rows = np.random.default_rng(0).uniform(-1, 1, size=(5000, 2))
-    plane = Plane(rows, ["x", "y"])
+    plane = Plane(rows, ["x", "y"], [1, 1])
     np.testing.assert_allclose(plane.frame, [[-1.3, 1.3]] * 2, atol=0.01)
     inside, outside = plane.picture(rows, reals=False), plane.picture(rows + 50, reals=False)
     assert red(inside) > 5000 and red(outside) < 200  # the legend has a dot
