@@ -88,30 +88,19 @@ def test_an_interrupted_stage_stops_at_a_checkpoint(torture, number, status):
     torture.check_runs(most=1)
 
 
-@pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_stage_whose_dvc_was_killed_stops_at_a_checkpoint(torture, monkeypatch, shell):
+@pytest.mark.parametrize("shell, at_its_end", [("sh", False), ("bash", False), ("sh", True)])
+def test_a_stage_whose_dvc_was_killed_leaves_a_checkpoint(torture, monkeypatch, shell, at_its_end):
     monkeypatch.setitem(torture.repository.environment, "SHELL", shutil.which(shell))
     torture.reset()
     dvc = started(torture, *COMMAND)
-    wait_for_checkpoints(torture)
+    if at_its_end:
+        wait_for((torture.folder / "models/generator.keras").exists)
+    else:
+        wait_for_checkpoints(torture)
     (stage,) = stages_of(torture)
     dvc.kill()
     dvc.wait()
-    stage.wait(timeout=20)
-    assert "going on from the checkpoint" in torture.repository.run(*COMMAND)
-    assert torture.md5s() == torture.expected
-    torture.check_runs(most=1)
-
-
-def test_a_stage_whose_dvc_was_killed_at_its_end_need_not_begin_anew(torture):
-    torture.reset()
-    dvc = started(torture, *COMMAND)
-    made = torture.folder / "models/generator.keras"
-    wait_for(made.exists)
-    (stage,) = stages_of(torture)
-    dvc.kill()
-    dvc.wait()
-    stage.wait(timeout=60)
+    stage.wait(timeout=60 if at_its_end else 20)
     assert "going on from the checkpoint" in torture.repository.run(*COMMAND)
     assert torture.md5s() == torture.expected
     torture.check_runs(most=1)
