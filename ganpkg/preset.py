@@ -24,7 +24,7 @@ def names() -> dict[str, str]:
 
 
 def values(name: str) -> dict:
-    """All of a preset's parameters: those of params.yaml but for seeds, engine and output."""
+    """All of a preset's parameters: data, networks and training, without seeds and engine."""
     content = _read()
     if name not in content["presets"]:
         close = difflib.get_close_matches(name, content["presets"], n=1)

@@ -48,7 +48,7 @@ class Record(NamedTuple):
 
 
 def records() -> list[Record]:
-    """All commits of local branches, the newest of those that record the same, and experiments."""
+    """Of local branches' commits the newest of those that record the same; and experiments."""
     found = {}
     for revision in _git("rev-list", "--branches").split():
         record = _record(revision, revision, None)
@@ -73,9 +73,9 @@ def _record(revision: str, baseline: str, name: str | None) -> Record | None:
         stages = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]
         train = stages["train"]
         params = parse(_git("show", f"{revision}:params.yaml"), "params.yaml").model_dump()
-        md5s = {entry["path"]: entry.get("md5") for entry in train["deps"] + train["outs"]}
-        data_md5 = md5s["data/prepared/train/samples.npy"]
-        generator_md5 = md5s["models/generator.keras"]
+        entries = {entry["path"]: entry for entry in train["deps"] + train["outs"]}
+        data_md5 = entries["data/prepared/train/samples.npy"]["md5"]
+        generator_md5 = entries["models/generator.keras"]["md5"]
         return Record(revision, baseline, name, params, data_md5, generator_md5, _is_whole(stages))
     except (UserError, KeyError, TypeError, yaml.YAMLError):
         return None
@@ -103,7 +103,7 @@ def main():
     )
 
 
-@told()
+@told(Exception)
 def sync(record: Record, client, experiment_id: str) -> str:
     """Says what it does: `made`, `completed`, `left out`, or, in silence, `complete`."""
     from dvc.api import DVCFileSystem

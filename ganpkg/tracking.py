@@ -126,7 +126,7 @@ def end_dead_runs(client, experiment_id: str) -> None:
 
 def _is_alive(pid: str, created: str) -> bool:
     try:
-        # The clock may have been set since, and another process may have the number.
+        # The clock may have been set a little since, and another process may have the number.
         return abs(psutil.Process(int(pid)).create_time() - float(created)) < 60
     except psutil.NoSuchProcess:
         return False

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ class Run:
         self._actions: list[Callable[[], None]] = []
         self._flushed = time.monotonic()
         self._pause_until = 0.0
-        self._warned = False
+        self._warned = self._lacks_files = False
         self.written = 0
         """Points and pictures."""
 
@@ -126,8 +126,12 @@ class Run:
     def _connect(self) -> None:
         client, run_id, goes_on = self._begin()
         if goes_on:
-            self._steps, self._pictures = _steps(client, run_id), _pictures(client, run_id)
+            self._steps = _steps(client, run_id)
+            self._actions.insert(0, self._look_for_pictures)
         self.client, self.run_id = client, run_id
+
+    def _look_for_pictures(self) -> None:
+        self._pictures = _pictures(self.client, self.run_id)
 
     def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
         """What waits is written every few seconds, in one go."""
@@ -160,10 +164,12 @@ class Run:
         if time.monotonic() > self._pause_until:
             self._attempt()
 
-    @told(Exception)  # what writes to some cloud raises its own, or misses a package
+    @told(OSError)
     def flush(self) -> None:
         """Writes all that waits."""
         from mlflow.entities import RunTag
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
 
         self._flushed = time.monotonic()
         if self.client is None:
@@ -179,7 +185,14 @@ class Run:
             self.client.log_batch(self.run_id, tags=tags)
             self._tags = {}
         while self._actions:
-            self._actions[0]()
+            try:
+                self._actions[0]()
+            except (MlflowException, SQLAlchemyError, OSError):
+                raise
+            except Exception as error:  # where files lie in a cloud, a package or a key is missing
+                if not self._lacks_files:
+                    print(f"MLflow cannot keep files: {reason(error)}", file=sys.stderr)
+                self._lacks_files = True
             del self._actions[0]
 
     def finish(self, status: str | None = None) -> None:
@@ -200,9 +213,6 @@ class Run:
                     "`python -m ganpkg.sync` will bring the store up to date",
                     file=sys.stderr,
                 )
-                if status and self.client:
-                    with suppress(Exception):
-                        self.client.set_terminated(self.run_id, status)
                 return
             time.sleep(1)
 

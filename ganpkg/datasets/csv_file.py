@@ -45,7 +45,7 @@ def read(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise UserError(f"{file}: no such file, expected a table of numbers")
     try:
-        table = pd.read_csv(file, float_precision="round_trip")
+        table = pd.read_csv(file, float_precision="round_trip", low_memory=False)
         as_written = {"dtype": str, "keep_default_na": False, "na_values": [""]}
         names = pd.read_csv(file, header=None, nrows=1, **as_written).iloc[0]
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors

@@ -16,6 +16,7 @@ from ganpkg.datasets.dataset import LEAST, SHARE, Dataset, Split, split_in_three
 from ganpkg.errors import UserError, reason
 
 MODES = {"grey": "L", "rgb": "RGB"}
+BITS_PER_SAMPLE = 258  # TIFF's tag
 PIXELS = 100_000_000  # larger pictures are refused: a small file may hold a huge one
 
 
@@ -58,16 +59,18 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
 
 
 def _files(folder: Path) -> list[Path]:
-    """All that are not hidden, also where links to folders lead."""
-    found, seen = [], set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        if os.path.realpath(place) in seen:
-            folders.clear()  # a link back to where this came from
-            continue
-        seen.add(os.path.realpath(place))
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in names if not name.startswith(".")]
-    return sorted(path for path in found if path.is_file())
+    """All that are not hidden."""
+    shown = [
+        path
+        for path in folder.rglob("*")
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    for path in shown:
+        if path.is_symlink() and path.is_dir():
+            raise UserError(
+                f"{path}: is a link to a folder, where DVC does not look; expected a folder"
+            )
+    return sorted(path for path in shown if path.is_file())
 
 
 def _labels(folder: Path, files: list[Path]) -> np.ndarray:
@@ -106,9 +109,12 @@ def read_picture(path: Path, size: int, colours: str) -> np.ndarray:
         if image.width * image.height > PIXELS:
             raise ValueError(f"{image.width}x{image.height} pixels are more than {PIXELS:,}")
         # Of 16 bits a pixel, which Pillow reads from PGM as 32, it would clip all above 255.
-        deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM")
-        if image.mode in ("I", "F") and not deep:
-            raise ValueError("32 bits a pixel, expected 8 or 16")
+        bits = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (16,))
+        deep = (image.mode.startswith("I;16") and bits == (16,)) or (
+            image.mode == "I" and image.format == "PPM"
+        )
+        if image.mode[0] in "IF" and not deep:
+            raise ValueError("nothing says which number is white, expected 8 or 16 bits a pixel")
         image = ImageOps.exif_transpose(image)
         if deep:
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

@@ -8,9 +8,8 @@ and is biased upwards at few samples: read it beside its control.
 `fid_infinity` takes out the bias that comes of few generated samples: Chong & Forsyth 2020,
 "Effectively unbiased FID and Inception score", section 3.2: the distance of parts of the
 samples is, nearly, linear in 1 / their number, and is extrapolated to 0. It is not where the parts
-have few samples for the number of features, and is left out there; with 10,000 samples of 64
-features it comes out a tenth too low. `fid_infinity_error` is the standard error of that line
-there: less than the truth, since all parts are of the same samples.
+have few samples for the number of features, and is left out there. `fid_infinity_error` is the
+standard error of that line there: less than the truth, since all parts are of the same samples.
 """
 
 import numpy as np
@@ -20,14 +19,14 @@ from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.frechet import Gaussian
 
 SIZES = 15  # parts of a tenth to all of the samples, as in the paper
-LEAST_A_FEATURE = 10  # samples of the smallest part
+LEAST_A_FEATURE, LEAST = 10, 100  # samples of the smallest part
 
 
 def fid(reference: Embedded, samples: Embedded) -> dict[str, float]:
     gaussian = Gaussian(reference.features)
     numbers = {"fid": gaussian.distance(Gaussian(samples.features))}
     count, features = samples.features.shape
-    if count >= 10 * LEAST_A_FEATURE * features:
+    if count >= 10 * max(LEAST_A_FEATURE * features, LEAST):
         infinity, error = extrapolated(gaussian, samples.features)
         numbers |= {"fid_infinity": infinity, "fid_infinity_error": error}
     return numbers

@@ -2,8 +2,9 @@
 
 Binkowski et al. 2018, "Demystifying MMD GANs", section 4: the squared maximum mean
 discrepancy with the kernel (x.y / d + 1)^3, by its unbiased estimator (which can be
-slightly negative), averaged over blocks of at least 1,000 samples; `kid_spread` is the blocks'
-standard deviation, 0 if there is only one. It sees moments up to the third and no higher ones.
+slightly negative), averaged over blocks of at least 1,000 samples, or all; `kid_spread` is the
+blocks' standard deviation, 0 if there is only one. It sees moments up to the third and no
+higher ones.
 """
 
 import numpy as np

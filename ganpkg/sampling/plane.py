@@ -16,21 +16,21 @@ class Plane:
     Args:
         reals: (n, columns), the real rows.
         columns: their names.
-        deviations: their standard deviations, which may be 0 in these rows alone.
+        deviations: what they are divided by, all above 0; those of the rows may be 0.
     """
 
     def __init__(self, reals: np.ndarray, columns: list[str], deviations: list[float]):
-        self.names, self._project, scale = columns, lambda rows: rows, np.array(deviations)
+        self.names, self._project, unit = columns, lambda rows: rows, np.array(deviations)
         if len(columns) > 2:
             from sklearn.decomposition import PCA
 
-            pca = PCA(2, svd_solver="full").fit(reals / scale)
+            pca = PCA(2, svd_solver="full").fit(reals / deviations)
             self._project = lambda rows: pca.transform(rows / deviations)
             self.names = ["first principal component", "second principal component"]
-            scale = np.ones(2)
+            unit = np.ones(2)
         points = self._project(reals)
         low, high = np.quantile(points, [0.0005, 0.9995], axis=0)
-        margin = np.where(high > low, 0.15 * (high - low), scale)
+        margin = np.where(high > low, 0.15 * (high - low), unit)
         self.frame = np.stack([low - margin, high + margin], axis=1)
         self.reals = points[:MOST_POINTS]
 
