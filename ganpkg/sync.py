@@ -103,7 +103,7 @@ def main():
     )
 
 
-@told(Exception)
+@told()
 def sync(record: Record, client, experiment_id: str) -> str:
     """Says what it does: `made`, `completed`, `left out`, or, in silence, `complete`."""
     from dvc.api import DVCFileSystem
@@ -242,13 +242,14 @@ def _numbers(files) -> dict[str, float]:
 
 
 def _log_picture(run: Run, files, path: str, key: str, step: int = 0) -> None:
-    picture = None
-    with suppress(OSError):
+    try:
         picture = np.array(Image.open(io.BytesIO(files.read_bytes(path))))
-    if picture is not None:
-        run.log_picture(picture, key, step)
+    except OSError:
+        return
+    run.log_picture(picture, key, step)
 
 
+@told(Exception)  # where the store's files lie in a cloud, its package raises its own
 def _log_report(run: Run, files, anew: bool) -> bool:
     """Logs the report, if the run has none, or `anew`; says whether it did."""
     there = [file.path for file in run.client.list_artifacts(run.run_id)]

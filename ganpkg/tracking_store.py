@@ -112,7 +112,7 @@ class Run:
         self._actions: list[Callable[[], None]] = []
         self._flushed = time.monotonic()
         self._pause_until = 0.0
-        self._warned = self._lacks_files = False
+        self._warned = self._lacking = False
         self.written = 0
         """Points and pictures."""
 
@@ -190,9 +190,9 @@ class Run:
             except (MlflowException, SQLAlchemyError, OSError):
                 raise
             except Exception as error:  # where files lie in a cloud, a package or a key is missing
-                if not self._lacks_files:
-                    print(f"MLflow cannot keep files: {reason(error)}", file=sys.stderr)
-                self._lacks_files = True
+                if not self._lacking:
+                    print(f"MLflow's run will lack something: {reason(error)}", file=sys.stderr)
+                self._lacking = True
             del self._actions[0]
 
     def finish(self, status: str | None = None) -> None:

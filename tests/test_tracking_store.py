@@ -84,7 +84,7 @@ def test_pictures_that_have_no_place_cost_no_training(store, monkeypatch, capsys
             run.log_picture(PICTURE, "progress", step)
             run.log_metrics({"g_loss": 0.5}, step)
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == "MLflow cannot keep files: No module named 'boto3'\n"
+    assert capsys.readouterr().err == "MLflow's run will lack something: No module named 'boto3'\n"
     with tracking.training_run(PARAMS, DATA_MD5, run.run_id) as again:
         again.log_picture(PICTURE, "progress", 3)
         again.log_metrics({"g_loss": 0.5}, 3)
