@@ -90,7 +90,7 @@ def row(objective: str, network: str, runs: list) -> str:
 
     seconds = [(run.info.end_time - run.info.start_time) / 1000 for run in runs]
     mean = f"{sum(seconds) / len(seconds):.0f} s" if runs else "-"
-    numbers = of_each("fid", 1), of_each("kid", 1), of_each("classes_covered", 0), mean
+    numbers = of_each("fid", 1), of_each("coverage", 2), of_each("class_kl", 2), mean
     return f"| `{objective}` | `{network}` | {' | '.join(numbers)} |"
 
 

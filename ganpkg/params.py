@@ -100,7 +100,7 @@ class Params(BaseModel):
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
     progress_grids: Annotated[int, Field(ge=1, le=1000)]
 
-    num_samples: Annotated[int, Field(ge=100, le=1_000_000)]
+    num_samples: Annotated[int, Field(ge=120, le=1_000_000)]  # 4 draws of 30 at least
     sample_seed: Seed
 
     @model_validator(mode="after")

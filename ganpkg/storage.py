@@ -49,7 +49,8 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def write_json(path: str | Path, content: dict | None) -> None:
-    write_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
+    """Strict JSON: a number that is infinite or none at all is a ValueError."""
+    write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
 def root() -> Path:

@@ -1,4 +1,4 @@
-"""Trains the classifier that evaluation looks through, once per dataset."""
+"""Makes the network that evaluation looks through, once per dataset."""
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_split
@@ -9,7 +9,7 @@ def main():
     params = read_params()
     train, test = open_split("data/prepared/train"), open_split("data/prepared/test")
     from ganpkg import backend
-    from ganpkg.evaluation import classifier
+    from ganpkg.evaluation import classifier, unlabelled
 
     backend.make_deterministic(classifier.SEED)
     if train.classes > 1:
@@ -17,8 +17,8 @@ def main():
         model = classifier.train(train.samples, train.labels, stacked)
         numbers = {"test_accuracy": classifier.accuracy(model, test.samples, test.labels)}
     else:
-        model = classifier.principal_components(train.samples)
-        numbers = {"principal_components": model.output_shape[-1]}
+        model = unlabelled.build(train.samples)
+        numbers = {model.name: model.output_shape[-1]}
     storage.save_model(model, "models/classifier.keras")
     storage.write_json("reports/classifier.json", numbers)
     print(", ".join(f"{name} {value:.4g}" for name, value in numbers.items()))

@@ -12,8 +12,8 @@ def main():
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     data_table = open_table("data/prepared")
     from ganpkg import backend
-    from ganpkg.evaluation import classifier, closest, metrics, table
-    from ganpkg.evaluation.controls import CONTROLS, control_sets
+    from ganpkg.evaluation import classifier, closest, controls, metrics, table
+    from ganpkg.evaluation.copying import Copying
     from ganpkg.evaluation.embedded import Embedding
     from ganpkg.evaluation.parzen import parzen
     from ganpkg.training.objectives import OBJECTIVES
@@ -21,32 +21,41 @@ def main():
     backend.make_deterministic(classifier.SEED)
     judge = storage.load_model("models/classifier.keras")
     discriminator = storage.load_model("models/discriminator.keras")
-    embed = Embedding(judge, discriminator, OBJECTIVES[params.objective])
-    count = min(len(generated.samples), len(valid.samples), len(test.samples))
-    sets = {"generated": generated.drawn(count), **control_sets(train, valid, count)}
-    values, pairs = metrics.judge_sets(sets, test.drawn(count), train, embed, data_table)
-    picture = closest.save("reports/closest", *pairs, data_table)
+    embed = Embedding(judge, discriminator, OBJECTIVES[params.objective], data_table)
+    count = controls.set_size(*(len(split.samples) for split in (generated, valid, test)))
+    for name, least in metrics.left_out(count).items():
+        print(f"{name}: left out, needs sets of {least} samples, given {count}")
+    pools = controls.Pools(embed, generated, train, valid, test, count)
+    copying = Copying(pools.train.features, count)
+    values = metrics.judge_draws(pools, copying)
+    copies, originals, distances = metrics.closest_pairs(pools, copying)
+    drawn = generated.drawn(len(pools.generated)).samples
+    pair = drawn[copies], train.samples[originals]
+    picture = closest.save("reports/closest", *pair, distances, data_table)
 
-    numbers = {"evaluated_samples": count, **table.flat(values)}
-    if test.classes > 1:
-        numbers["classifier_test_accuracy"] = classifier.accuracy(judge, *test)
-    if not data_table:
-        numbers |= parzen(generated.samples, train.samples, valid.samples, test.samples)
+    numbers = table.headline(values)
     about = {
         "samples": count,
+        "draws": controls.DRAWS,
+        "left_out": metrics.left_out(count),
         "reference": "the test split",
-        "sets": {name: CONTROLS.get(name, "the generator's") for name in sets},
+        "sets": {name: controls.CONTROLS.get(name, "the generator's") for name in values},
         "features": f"{judge.get_layer('features').output.shape[-1]} of {judge.name}",
         "classifier_md5": storage.md5("models/classifier.keras"),
     }
-    storage.write_json("reports/metrics.json", numbers)
-    storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
     print(table.text(values))
-    if "parzen" in numbers:
+    if test.classes > 1:
+        about["classifier_test_accuracy"] = classifier.accuracy(judge, *test)
+    if not data_table:
+        found = parzen(generated.samples, train.samples, valid.samples, test.samples)
+        about["parzen"] = found
+        numbers |= {name: found[name] for name in ("parzen", "parzen_control")}
         print(
             "log-likelihood under a Parzen window, in nats: {parzen:.1f}; of training samples "
-            "{parzen_control:.1f}, of k-means centroids {parzen_kmeans:.1f}".format(**numbers)
+            "{parzen_control:.1f}, of k-means centroids {parzen_kmeans:.1f}".format(**found)
         )
+    storage.write_json("reports/metrics.json", numbers)
+    storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
     tracking.log_results(numbers, {} if picture is None else {"closest": picture})
 
 

@@ -41,20 +41,23 @@ def test_every_output_is_there(finished):
             assert np.asarray(image).std() > 10
     metrics = json.loads(finished.read("reports/metrics.json"))
     assert all(isinstance(value, (int, float)) for value in metrics.values())
-    for name in ("fid", "kid", "precision", "recall", "class_kl", "class_share_9",
-                 "discriminator_accuracy_fake", "discriminator_accuracy_real"):  # fmt: skip
+    for name in ("fid", "precision", "coverage", "class_kl", "parzen"):
         assert {name, f"{name}_control"} <= set(metrics)
+    assert {"fid_spread", "told_apart_accuracy", "copying_c_t"} <= set(metrics)
+    assert len(metrics) <= 14  # what a person decides by; all else is in evaluation.json
     assert json.loads(finished.read("reports/classifier.json"))["test_accuracy"] > 0.95
     assert metrics["fid"] > 10 * metrics["fid_control"]  # four epochs make no digits
     evaluation = json.loads(finished.read("reports/evaluation.json"))
     assert list(evaluation["sets"]) == ["generated", "real", "memoriser", "half", "noise"]
-    assert evaluation["samples"] == 360
+    assert evaluation["samples"] == 100 and evaluation["draws"] == 4
     assert evaluation["classifier_md5"] == md5(folder / "models/classifier.keras")
     for name, of in evaluation["numbers"].items():
-        assert list(of) == list(evaluation["sets"])
-        assert (of["generated"], of["real"]) == (metrics[name], metrics[f"{name}_control"])
-    low, high = evaluation["intervals"]["coverage"]["real"]
-    assert 0.9 < low <= metrics["coverage_control"] <= high <= 1
+        assert set(of) == set(evaluation["spreads"][name]) <= set(evaluation["sets"])
+        assert of["generated"] == metrics.get(name, of["generated"])
+        assert of["real"] == metrics.get(f"{name}_control", of["real"])
+    assert evaluation["spreads"]["fid"]["generated"] == metrics["fid_spread"]
+    assert 0.9 < metrics["coverage_control"] <= 1
+    assert {"class_share_9", "discriminator_accuracy_fake"} <= set(evaluation["numbers"])
     with Image.open(folder / "reports/closest/closest.png") as image:
         assert image.size == (342, 70)  # two rows of ten
 
@@ -207,10 +210,8 @@ def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
     assert "mnist: 50000 train, 10000 valid, 10000 test samples of shape (28, 28, 1)" in output
     (run,) = fresh.mlflow_runs()
     assert run.data.params["dataset"] == "mnist"
-    assert run.data.metrics["classifier_test_accuracy"] > 0.97
-    assert run.data.metrics["fid_control"] < 1
+    assert run.data.metrics["fid_control"] < 3
     assert run.data.metrics["precision_control"] > 0.8
-    assert run.data.metrics["evaluated_samples"] == 10_000
 
 
 def wait_for_queue(repository, seconds=400):

@@ -7,7 +7,7 @@ good image a class gets full marks.
 from ganpkg.evaluation.embedded import Embedded
 
 
-def asked_class(reference: Embedded, samples: Embedded) -> dict:
+def asked_class(reference: Embedded, samples: Embedded) -> dict[str, float]:
     if samples.labels is None:
         return {}
-    return {"asked_class_accuracy": samples.classes == samples.labels}
+    return {"asked_class_accuracy": (samples.classes == samples.labels).mean()}

@@ -1,12 +1,15 @@
 """Which classes the samples belong to, by the classifier's judgement.
 
-KL(samples || reference) over the classes, in nats, as in Metz et al. 2017, "Unrolled GANs",
-section 3.3.1: 0 if the shares are equal, log(classes) if all samples fall into one of
-equally frequent classes. It sees no difference within a class. `classes_covered` counts the
-classes with at least one sample, which wrong judgements alone can raise: hence its control.
+`class_kl` is KL(samples || reference) over the classes, in nats, as in Metz et al. 2017, "Unrolled
+GANs", section 3.3.1: 0 if the shares are equal, about log(classes) if all samples fall into one of
+equally frequent classes. Half a sample is added to every class of both sets (Krichevsky &
+Trofimov 1981), so that it stays finite where a class happens to be missing in the reference. It
+sees no difference within a class. `classes_covered` counts the classes with at least one sample,
+which wrong judgements alone can raise: hence its control.
 """
 
 import numpy as np
+from scipy.stats import entropy
 
 from ganpkg.evaluation.embedded import Embedded
 
@@ -18,8 +21,8 @@ def class_coverage(reference: Embedded, samples: Embedded) -> dict[str, float]:
         return {}
     shares = class_shares(samples)
     numbers = {
-        "class_kl": kl_divergence(shares, class_shares(reference)),
-        "classes_covered": np.count_nonzero(shares),
+        "class_kl": kl_divergence(class_counts(samples), class_counts(reference)),
+        "classes_covered": float(np.count_nonzero(shares)),
     }
     if len(shares) <= MOST_SHARES:
         numbers |= {f"class_share_{number}": share for number, share in enumerate(shares)}
@@ -28,11 +31,14 @@ def class_coverage(reference: Embedded, samples: Embedded) -> dict[str, float]:
 
 def class_shares(samples: Embedded) -> np.ndarray:
     """(classes,) the share of each class, summing to 1."""
-    return np.bincount(samples.classes, minlength=samples.class_count) / len(samples.classes)
+    return class_counts(samples) / len(samples)
 
 
-def kl_divergence(p: np.ndarray, q: np.ndarray) -> float:
-    """sum p log(p / q) in nats, with 0 log 0 = 0; infinite where q is 0 and p is not."""
-    some = p > 0
-    with np.errstate(divide="ignore"):
-        return float(np.sum(p[some] * np.log(p[some] / q[some])))
+def class_counts(samples: Embedded) -> np.ndarray:
+    """(classes,) how many samples each class has."""
+    return np.bincount(samples.classes, minlength=samples.class_count)
+
+
+def kl_divergence(samples: np.ndarray, reference: np.ndarray) -> float:
+    """Of two arrays of counts, (classes,), each smoothed by half a sample a class."""
+    return float(entropy(samples + 0.5, reference + 0.5))

@@ -1,6 +1,6 @@
 """The frozen classifier whose features the metrics use. It is fitted to the train split alone.
 
-Where there are no labels, principal components stand in for it: features, but no classes.
+Data without labels has no classifier: see `unlabelled.py`.
 """
 
 import math
@@ -13,9 +13,7 @@ SEED = 0  # one classifier per dataset: it is a yardstick, not a subject of expe
 STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
-MOST_POINTS = 10_000
-MOST_BYTES = 2**31  # of samples, as floats
-PASSES = 4
+CHUNK_BYTES = 2**26  # of samples held as floats at a time
 DIGITS = 10
 
 
@@ -54,12 +52,27 @@ def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
     return keras.Model(image, layers.Flatten(name="logits")(sums), name="classifier")
 
 
+class _Batches(keras.utils.PyDataset):
+    """STEPS random batches, of which only one is in memory as floats."""
+
+    def __init__(self, samples: np.ndarray, labels: np.ndarray):
+        super().__init__()
+        chosen = np.random.default_rng(SEED).integers(len(samples), size=(STEPS, BATCH_SIZE))
+        self.samples, self.labels, self.chosen = samples, labels, np.sort(chosen)
+
+    def __len__(self):
+        return len(self.chosen)
+
+    def __getitem__(self, number):
+        chosen = self.chosen[number]
+        return scaled(self.samples[chosen]), self.labels[chosen]
+
+
 def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> keras.Model:
-    """Trains for at least STEPS batches, in whole passes.
+    """Trains for STEPS batches, drawn with replacement.
 
     Args:
-        samples: (n, height, width, channels) uint8, of which no more are used than STEPS batches
-            need, or MOST_BYTES hold as floats.
+        samples: (n, height, width, channels) uint8, possibly memory-mapped.
         labels: (n,) unsigned, 0 ... classes - 1.
         stacked: whether every channel is a digit, and the class all of them.
     """
@@ -70,32 +83,7 @@ def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> ker
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         steps_per_execution=50,
     )
-    most = min(STEPS * BATCH_SIZE, MOST_BYTES // (4 * math.prod(shape)))
-    samples, labels = scaled(samples[:most]), labels[:most]
-    # Keras needs a tenth of a second for every pass, so a small set is passed through several
-    # times in one.
-    times = max(1, most // PASSES // len(samples))
-    samples, labels = np.concatenate([samples] * times), np.concatenate([labels] * times)
-    batches = -(-len(samples) // BATCH_SIZE)
-    model.fit(samples, labels, batch_size=BATCH_SIZE, epochs=-(-STEPS // batches), verbose=0)
-    return model
-
-
-def principal_components(samples: np.ndarray) -> keras.Model:
-    """Maps (batch, *sample), as the networks see it, to `features`, (batch, 64 or fewer).
-
-    Args:
-        samples: (n, *sample), images or rows, of which the first 10,000 are used.
-    """
-    from sklearn.decomposition import PCA
-
-    points = scaled(samples[:MOST_POINTS]).reshape(min(len(samples), MOST_POINTS), -1)
-    count = min(FEATURES, *points.shape)
-    pca = PCA(count, svd_solver="randomized", random_state=SEED).fit(points)
-    image = keras.Input(samples.shape[1:], name="image")
-    features = layers.Dense(count, name="features")(layers.Flatten(name="flat")(image))
-    model = keras.Model(image, features, name="principal_components")
-    model.get_layer("features").set_weights([pca.components_.T, -pca.components_ @ pca.mean_])
+    model.fit(_Batches(samples, labels), shuffle=False, verbose=0)
     return model
 
 
@@ -104,7 +92,20 @@ def scaled(samples: np.ndarray) -> np.ndarray:
     return samples.astype("float32") / 127.5 - 1.0 if samples.dtype == np.uint8 else samples
 
 
+def chunks(samples: np.ndarray) -> list[slice]:
+    """Slices of the samples, (n, *sample), each of at most CHUNK_BYTES as floats."""
+    count = max(1, CHUNK_BYTES // (4 * math.prod(samples.shape[1:])))
+    return [slice(start, start + count) for start in range(0, len(samples), count)]
+
+
+def outputs(model: keras.Model, samples: np.ndarray) -> np.ndarray:
+    """What a model answers to samples, (n, *sample), as they are stored."""
+    parts = [
+        model.predict(scaled(samples[part]), batch_size=500, verbose=0) for part in chunks(samples)
+    ]
+    return np.concatenate(parts)
+
+
 def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray) -> float:
     """The share of samples, (n, height, width, channels) uint8, that is classified rightly."""
-    logits = model.predict(scaled(samples), batch_size=500, verbose=0)
-    return float((logits.argmax(axis=1) == labels).mean())
+    return float((outputs(model, samples).argmax(axis=1) == labels).mean())

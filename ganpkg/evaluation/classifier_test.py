@@ -1,31 +1,28 @@
 """The classifier two-sample test.
 
 Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests", section 3: a classifier is
-trained to tell half of both sets apart, and judged on the other half. Under equal
-distributions each answer is right by chance, as a coin falls, which gives the p-value: how
-often an accuracy as high comes by chance (there by the normal distribution, here by the
-binomial itself). As there, the classifier is a network of 20 hidden units, here over the
+trained to tell half of both sets apart, and judged on the other half. Under equal distributions
+its accuracy is 0.5. As there, the classifier is a network of 20 hidden units, here over the
 features: what those do not show, it does not see.
 """
 
 import warnings
 
 import numpy as np
-from scipy.stats import binom
 
 from ganpkg.evaluation.embedded import Embedded
 
 HIDDEN_UNITS = 20
-PASSES = 30
+STEPS = 400  # of gradient descent, however few samples there are
+BATCH_SIZE = 200
 
 
-def classifier_test(reference: Embedded, samples: Embedded) -> dict:
-    accuracy, p = told_apart(reference.features, samples.features)
-    return {"told_apart_accuracy": accuracy, "told_apart_p": p}
+def classifier_test(reference: Embedded, samples: Embedded) -> dict[str, float]:
+    return {"told_apart_accuracy": told_apart(reference.features, samples.features)}
 
 
-def told_apart(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """The accuracy on the second halves of two sets of features, (n, d), and its p-value."""
+def told_apart(first: np.ndarray, second: np.ndarray) -> float:
+    """The accuracy on the second halves of two sets of features, (n, d)."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
@@ -35,12 +32,14 @@ def told_apart(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     learnt = np.concatenate([first[:half], second[:half]])
     judged = np.concatenate([first[half : 2 * half], second[half : 2 * half]])
     truth = np.repeat([0, 1], half)
-    network = MLPClassifier(HIDDEN_UNITS, max_iter=PASSES, random_state=0)
+    batches_a_pass = -(-len(learnt) // BATCH_SIZE)
+    network = MLPClassifier(
+        HIDDEN_UNITS,
+        batch_size=min(BATCH_SIZE, len(learnt)),
+        max_iter=-(-STEPS // batches_a_pass),
+        n_iter_no_change=STEPS,
+        random_state=0,
+    )
     with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
         model = make_pipeline(StandardScaler(), network).fit(learnt, truth)
-    right = int((model.predict(judged) == truth).sum())
-    return right / len(judged), p_value(right, len(judged))
-
-
-def p_value(right: int, judged: int) -> float:
-    return float(binom.sf(right - 1, judged, 0.5))
+    return float((model.predict(judged) == truth).mean())

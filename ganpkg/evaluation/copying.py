@@ -13,6 +13,8 @@ training sample divided by that to the second nearest: 0 of copies. Both are as 
 features: a copy whose features differ is none for them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.stats import mannwhitneyu
 from sklearn.cluster import KMeans
@@ -23,45 +25,55 @@ ROUNDING = 1e-5  # of the usual distance: what a copy's, which is 0, may seem to
 LEAST_IN_A_CELL = 20  # samples; with fewer the z of U is not normal
 
 
+class Neighbours(NamedTuple):
+    """Of samples, (n,) each."""
+
+    first: np.ndarray
+    """The distance to the nearest training sample."""
+    second: np.ndarray
+    """The distance to the next one."""
+    nearest: np.ndarray
+    """Which training sample is the nearest."""
+    cell: np.ndarray
+    """In which cell of the space a sample lies."""
+
+
 class Copying:
-    """The test against one train split and one set of held-out reals.
+    """The test against one train split.
 
     Args:
-        train, held_out: features, (n, d) float64.
+        train: features, (n, d) float64.
+        count: how many samples are compared with as many held-out reals.
     """
 
-    def __init__(self, train: np.ndarray, held_out: np.ndarray):
+    def __init__(self, train: np.ndarray, count: int):
         self.search = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(train)
-        cells = min(CELLS, max(1, len(held_out) // (2 * LEAST_IN_A_CELL)))
+        cells = min(CELLS, max(1, count // (2 * LEAST_IN_A_CELL)))
         self.cells = KMeans(cells, n_init=1, max_iter=20, random_state=0).fit(train)
-        self.cell_of_real = self.cells.predict(held_out)
-        self.real_distances = self.search.kneighbors(held_out)[0][:, 0]
 
-    def __call__(self, samples: np.ndarray) -> tuple[dict, np.ndarray, np.ndarray]:
-        """
-        Args:
-            samples: (n, d).
+    def look(self, features: np.ndarray) -> Neighbours:
+        """Where samples lie, (n, d) float64."""
+        distances, neighbours = self.search.kneighbors(features)
+        return Neighbours(*distances.T, neighbours[:, 0], self.cells.predict(features))
 
-        Returns:
-            the numbers, without `copying_c_t` where no cell has enough samples; and of each
-            sample's nearest training sample, (n,), how far it is, and which.
-        """
-        distances, neighbours = self.search.kneighbors(samples)
-        first, second = distances.T
-        some = first > ROUNDING * np.median(self.real_distances)
-        ratio = np.divide(first, second, out=np.zeros_like(first), where=some)
-        statistic = self._statistic(self.cells.predict(samples), first)
-        return {**statistic, "neighbour_distance_ratio": ratio}, first, neighbours[:, 0]
+    def compare(self, held_out: Neighbours, samples: Neighbours) -> dict[str, float]:
+        """The numbers; without `copying_c_t` where no cell has enough samples."""
+        some = samples.first > ROUNDING * np.median(held_out.first)
+        ratio = np.divide(
+            samples.first, samples.second, out=np.zeros_like(samples.first), where=some
+        )
+        return {**_statistic(held_out, samples), "neighbour_distance_ratio": ratio.mean()}
 
-    def _statistic(self, cell_of_sample: np.ndarray, distances: np.ndarray) -> dict[str, float]:
-        total = variance = 0.0
-        for cell in range(self.cells.n_clusters):
-            real = self.real_distances[self.cell_of_real == cell]
-            fake = distances[cell_of_sample == cell]
-            if min(len(real), len(fake)) >= LEAST_IN_A_CELL:
-                total += len(real) * z_of_u(fake, real)
-                variance += len(real) ** 2
-        return {"copying_c_t": total / np.sqrt(variance)} if variance else {}
+
+def _statistic(held_out: Neighbours, samples: Neighbours) -> dict[str, float]:
+    total = variance = 0.0
+    for cell in np.unique(held_out.cell):
+        real = held_out.first[held_out.cell == cell]
+        fake = samples.first[samples.cell == cell]
+        if min(len(real), len(fake)) >= LEAST_IN_A_CELL:
+            total += len(real) * z_of_u(fake, real)
+            variance += len(real) ** 2
+    return {"copying_c_t": total / np.sqrt(variance)} if variance else {}
 
 
 def z_of_u(fake: np.ndarray, real: np.ndarray) -> float:

@@ -11,9 +11,9 @@ from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.neighbours import NEIGHBOURS, between, reaches
 
 
-def density_coverage(reference: Embedded, samples: Embedded) -> dict:
-    pairs = between(reference, samples)
+def density_coverage(reference: Embedded, samples: Embedded) -> dict[str, float]:
+    within = between(reference, samples) <= reaches(reference)[:, -1:]
     return {
-        "density": pairs.density / NEIGHBOURS,
-        "coverage": pairs.to_sample <= reaches(reference)[:, -1],
+        "density": within.sum(axis=0).mean() / NEIGHBOURS,
+        "coverage": within.any(axis=1).mean(),
     }

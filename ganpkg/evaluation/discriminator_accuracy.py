@@ -9,11 +9,11 @@ of no single sample what it is.
 from ganpkg.evaluation.embedded import Embedded
 
 
-def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict:
+def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict[str, float]:
     """The shares of samples called fake, and of reference samples called real; none of a critic."""
-    if not len(samples.taken_for_real):
+    if samples.taken_for_real is None:
         return {}
     return {
-        "discriminator_accuracy_fake": ~samples.taken_for_real,
-        "discriminator_accuracy_real": reference.taken_for_real,
+        "discriminator_accuracy_fake": 1 - samples.taken_for_real.mean(),
+        "discriminator_accuracy_real": reference.taken_for_real.mean(),
     }

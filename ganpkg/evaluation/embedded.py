@@ -1,26 +1,43 @@
 """Samples as the metrics see them: through the classifier and the discriminator."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from ganpkg.datasets.table import Table
 from ganpkg.labels import attached
 from ganpkg.training.objectives import Objective
-
-CHUNK = 10_000  # samples held as floats at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
     features: np.ndarray
-    """(n, features) float64: the classifier's last hidden layer, or principal components."""
+    """(n, features) float64: the classifier's last hidden layer, or what `unlabelled.py` says."""
     probabilities: np.ndarray
     """(n, classes): what the classifier gives each class; (n, 0) where there are no labels."""
-    taken_for_real: np.ndarray
-    """(n,) the discriminator's answers, true or false; (0,) of a critic, which gives none."""
+    taken_for_real: np.ndarray | None
+    """(n,) the discriminator's answers, true or false; None of a critic, which gives none."""
     labels: np.ndarray | None = None
     """(n,) the class of each real sample, or that which was asked for; None if none was."""
+    rows: np.ndarray | None = None
+    """(n, columns) the samples themselves, scaled, if they are rows of a table."""
+    table: Table | None = None
+    """That table."""
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, which: np.ndarray) -> "Embedded":
+        """Some of them, by their numbers."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return Embedded(*(v[which] if isinstance(v, np.ndarray) else v for v in values))
+
+    def __add__(self, other: "Embedded") -> "Embedded":
+        """Those of two sets, one after the other."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Embedded(
+            *(np.concatenate(p) if isinstance(p[0], np.ndarray) else p[0] for p in pairs)
+        )
 
     @property
     def class_count(self) -> int:
@@ -34,47 +51,48 @@ class Embedded:
 
 
 class Embedding:
-    """What is seen of samples, (n, *sample).
+    """What is seen of samples, (n, *sample), a bounded number at a time.
 
     Args:
+        classifier: or a network of `unlabelled.py`.
         objective: by which the discriminator was trained.
+        table: what the samples are rows of, if they are.
     """
 
-    def __init__(self, classifier, discriminator, objective: Objective):
+    def __init__(self, classifier, discriminator, objective: Objective, table: Table | None = None):
         import keras
 
-        self.discriminator, self.objective = discriminator, objective
+        self.discriminator, self.objective, self.table = discriminator, objective, table
         self.labelled = classifier.name == "classifier"
         outputs = [classifier.get_layer("features").output, *classifier.outputs]
         if self.labelled:
             outputs[1] = keras.layers.Softmax()(outputs[1])
         self.classifier = keras.Model(classifier.inputs, outputs)
 
-    def features(self, samples: np.ndarray) -> np.ndarray:
-        """(n, features) float64."""
-        return np.concatenate([self._classified(inputs)[0] for inputs, _ in _parts(samples)])
-
     def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
-        seen = [self._seen(*part) for part in _parts(samples, labels)]
-        return Embedded(*map(np.concatenate, zip(*seen)), labels if self.labelled else None)
+        from ganpkg.evaluation.classifier import chunks
 
-    def _seen(self, inputs: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        features, classes = self._classified(inputs)
+        seen = [
+            self._seen(samples[part], None if labels is None else labels[part])
+            for part in chunks(samples)
+        ]
+        features, probabilities, answers = map(np.concatenate, zip(*seen))
+        return Embedded(
+            features,
+            probabilities,
+            None if self.objective.critic else answers,
+            labels if self.labelled else None,
+            np.asarray(samples) if self.table else None,
+            self.table,
+        )
+
+    def _seen(self, samples: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        from ganpkg.evaluation.classifier import scaled
+
+        inputs = scaled(samples)
+        features, classes = self.classifier.predict(inputs, batch_size=500, verbose=0)
         if self.discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
             inputs = attached(inputs, labels, classes.shape[1])
         logits = self.discriminator.predict(inputs, batch_size=500, verbose=0)[:, 0]
-        answers = logits[: 0 if self.objective.critic else None] > self.objective.boundary
-        return features, classes if self.labelled else classes[:, :0], answers
-
-    def _classified(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        features, classes = self.classifier.predict(inputs, batch_size=500, verbose=0)
-        return features.astype(np.float64), classes
-
-
-def _parts(samples: np.ndarray, labels: np.ndarray | None = None) -> Iterator[tuple]:
-    """Some samples after others, as the networks see them, and their labels."""
-    from ganpkg.evaluation.classifier import scaled
-
-    for start in range(0, len(samples), CHUNK):
-        part = slice(start, start + CHUNK)
-        yield scaled(samples[part]), None if labels is None else labels[part]
+        probabilities = classes if self.labelled else classes[:, :0]
+        return features.astype(np.float64), probabilities, logits > self.objective.boundary

@@ -12,9 +12,9 @@ from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.neighbours import between, reaches
 
 
-def nearest_neighbour_test(reference: Embedded, samples: Embedded) -> dict:
-    pairs = between(reference, samples)
+def nearest_neighbour_test(reference: Embedded, samples: Embedded) -> dict[str, float]:
+    distances = between(reference, samples)
     return {
-        "neighbour_accuracy_real": reaches(reference)[:, 0] < pairs.to_sample,
-        "neighbour_accuracy_fake": reaches(samples)[:, 0] < pairs.to_reference,
+        "neighbour_accuracy_real": (reaches(reference)[:, 0] < distances.min(axis=1)).mean(),
+        "neighbour_accuracy_fake": (reaches(samples)[:, 0] < distances.min(axis=0)).mean(),
     }

@@ -11,38 +11,37 @@ section 3.3): a few centroids of k-means beat real images. Hence the rows beside
 training images as there are samples, and centroids. It depends on the number of samples.
 """
 
-import math
-
 import numpy as np
+
+from ganpkg.evaluation.table import rounded, significant
 
 SIGMAS = np.logspace(-1, 0, 10)
 VALIDATION = 1000
 SAMPLES_PER_CENTROID = 10
-CHUNK = 500  # rows of distances held at a time
-MOST_BYTES = 2**31  # of training images that k-means sees
+CHUNK = 500  # points and centres held as floats, or rows of distances, at a time
+BATCH = 4096  # images of k-means
+PASSES = 5
 
 
 def parzen(generated, train, valid, test) -> dict[str, float]:
-    """All are pixels, (n, *sample) uint8.
+    """All are pixels, (n, *sample) uint8, possibly memory-mapped.
 
     Returns:
         `parzen`, `parzen_control` (training images) and `parzen_kmeans`, each with its
         standard error `..._error` and `..._sigma`, in nats.
     """
     count = min(len(generated), len(train))
-    train = train[: max(count, MOST_BYTES // (4 * math.prod(train.shape[1:])))]
-    train, valid, test = (_flat(samples) for samples in (train, valid[:VALIDATION], test))
     rows = {
-        "parzen": _flat(generated[:count]),
+        "parzen": generated[:count],
         "parzen_control": train[:count],
         "parzen_kmeans": _centroids(train, count // SAMPLES_PER_CENTROID),
     }
     numbers = {}
     for name, centres in rows.items():
-        sigma = likeliest_sigma(centres, valid)
+        sigma = likeliest_sigma(centres, valid[:VALIDATION])
         values = log_likelihoods(centres, test, [sigma])[0]
-        error = values.std() / np.sqrt(len(values))
-        numbers |= {name: values.mean(), f"{name}_error": error, f"{name}_sigma": sigma}
+        mean, error = rounded(values.mean(), values.std() / np.sqrt(len(values)))
+        numbers |= {name: mean, f"{name}_error": error, f"{name}_sigma": significant(sigma)}
     return {name: float(value) for name, value in numbers.items()}
 
 
@@ -52,14 +51,12 @@ def likeliest_sigma(centres: np.ndarray, points: np.ndarray) -> float:
 
 
 def log_likelihoods(centres: np.ndarray, points: np.ndarray, sigmas) -> np.ndarray:
-    """(sigmas, points) in nats; centres and points are (n, d), with values from 0 to 1."""
-    dimension = points.shape[1]
+    """(sigmas, points) in nats; both are images, uint8, or flat values from 0 to 1."""
+    dimension = int(np.prod(points.shape[1:]))
     constants = [np.log(sigma * np.sqrt(2 * np.pi)) * dimension for sigma in sigmas]
-    squares = np.einsum("ij,ij->i", centres, centres)
     rows = []
-    for start in range(0, len(points), CHUNK):
-        chunk = points[start : start + CHUNK]
-        distances = squares - 2 * chunk @ centres.T
+    for chunk in _chunks(points):
+        distances = np.concatenate([_distances(chunk, part) for part in _chunks(centres)], axis=1)
         # The nearest centre is taken out before the exponential, so that nothing underflows.
         nearest = distances.min(axis=1, keepdims=True)
         distances -= nearest
@@ -75,14 +72,29 @@ def log_likelihoods(centres: np.ndarray, points: np.ndarray, sigmas) -> np.ndarr
     return np.concatenate(rows, axis=1)
 
 
+def _distances(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """(points, centres) squared, less the squared length of the point."""
+    return np.einsum("ij,ij->i", centres, centres) - 2 * points @ centres.T
+
+
+def _chunks(samples):
+    for start in range(0, len(samples), CHUNK):
+        yield _flat(samples[start : start + CHUNK])
+
+
 def _flat(samples) -> np.ndarray:
-    return np.reshape(samples, (len(samples), -1)).astype(np.float32) / 255
+    flat = np.reshape(samples, (len(samples), -1))
+    return flat.astype(np.float32) / 255 if flat.dtype == np.uint8 else flat.astype(np.float32)
 
 
-def _centroids(points: np.ndarray, count: int) -> np.ndarray:
+def _centroids(images: np.ndarray, count: int) -> np.ndarray:
+    """(count, values) from 0 to 1, by k-means over batches of images."""
     from sklearn.cluster import MiniBatchKMeans
 
-    clusters = MiniBatchKMeans(
-        count, init="random", batch_size=4096, n_init=1, max_iter=5, random_state=0
-    )
-    return clusters.fit(points).cluster_centers_.astype(np.float32)
+    clusters = MiniBatchKMeans(count, init="random", n_init=1, random_state=0)
+    random, batch = np.random.default_rng(0), max(BATCH, count)
+    for _ in range(PASSES):
+        order = random.permutation(len(images))
+        for start in range(0, len(order), batch):
+            clusters.partial_fit(_flat(images[np.sort(order[start : start + batch])]))
+    return clusters.cluster_centers_.astype(np.float32)

@@ -1,18 +1,26 @@
 """The sliced Wasserstein distance of two sets of points.
 
 Bonneel et al. 2015, "Sliced and Radon Wasserstein barycenters of measures": the mean, over
-directions, of the distance of the points' projections, here of order 1. Of rows of a table, in
-standard deviations of the train split. It is biased upwards at few samples: read it beside its
+directions, of the distance of the points' projections, here of order 1. Of rows of a table, as
+they are scaled for the networks. It is biased upwards at few samples: read it beside its
 control. In many dimensions most directions see little of what differs.
 """
 
 import numpy as np
 from scipy.stats import wasserstein_distance
 
+from ganpkg.evaluation.embedded import Embedded
+
 DIRECTIONS = 100
 
 
-def sliced_wasserstein(reference: np.ndarray, samples: np.ndarray) -> float:
+def sliced_wasserstein(reference: Embedded, samples: Embedded) -> dict[str, float]:
+    if samples.rows is None:
+        return {}
+    return {"sliced_wasserstein": distance(reference.rows, samples.rows)}
+
+
+def distance(reference: np.ndarray, samples: np.ndarray) -> float:
     """
     Args:
         reference, samples: (n, d).

@@ -1,6 +1,5 @@
 """The numbers of `reports/evaluation.json` as rows of a table for people."""
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,16 +9,16 @@ FAR_BELOW_ZERO = -3.0  # of a z-score
 GROUPS = {
     "Distance from the data": {
         "fid": ("Fréchet distance of the features", LOW),
-        "fid_infinity": ("the same, extrapolated to infinitely many samples", LOW),
         "kid": ("kernel distance of the features", LOW),
-        "sliced_wasserstein": ("sliced Wasserstein distance, in standard deviations", LOW),
+        "sliced_wasserstein": ("sliced Wasserstein distance of the scaled rows", LOW),
+        "column_distance": ("Kolmogorov-Smirnov distance of the worst column", LOW),
     },
     "Quality and variety": {
         "precision": ("share of samples that lie among the reals", REAL),
-        "recall": ("share of reals that lie among the samples", REAL),
+        "recall": ("share of reals that lie among the samples; blind to noise", REAL),
         "density": ("how densely the reals lie around a sample", REAL),
         "coverage": ("share of reals with a sample nearby", REAL),
-        "modes_found": ("modes with a good sample", HIGH),
+        "modes_found": ("modes with a fair share of good samples", HIGH),
         "high_quality_share": ("share of samples within three deviations of a mode", REAL),
     },
     "Classes, as the classifier sees them": {
@@ -30,7 +29,6 @@ GROUPS = {
     },
     "Told apart from reals": {
         "told_apart_accuracy": ("by a network trained to do so", HALF),
-        "told_apart_p": ("how often chance alone does as well", HIGH),
         "neighbour_accuracy_real": ("reals, by their nearest neighbour", HALF),
         "neighbour_accuracy_fake": ("samples, by their nearest neighbour", HALF),
         "discriminator_accuracy_real": ("reals, by the discriminator", HALF),
@@ -41,18 +39,17 @@ GROUPS = {
         "neighbour_distance_ratio": ("nearest to second nearest training sample: 0 copies", REAL),
     },
 }  # fmt: skip
-ERRORS = {"fid_infinity": "fid_infinity_error", "kid": "kid_spread"}
 HEADLINE = (
-    "fid", "modes_found", "high_quality_share", "precision", "recall", "classes_covered",
-    "asked_class_accuracy", "copying_c_t", "sliced_wasserstein",
+    "fid", "modes_found", "high_quality_share", "precision", "coverage", "classes_covered",
+    "asked_class_accuracy", "copying_c_t", "column_distance",
 )  # fmt: skip
 STRIP = 100.0  # the width over which a row's numbers are spread
 
 
 class Cell(NamedTuple):
     value: float
-    interval: tuple[float, float] | None = None
-    error: float | None = None
+    spread: float
+    """The standard deviation over the draws."""
 
 
 class Row(NamedTuple):
@@ -62,7 +59,7 @@ class Row(NamedTuple):
     cells: dict[str, Cell]
     """Of each set of samples."""
     places: dict[str, float]
-    """Where each finite number lies between the least, 0, and the greatest, 100."""
+    """Where each number lies between the least, 0, and the greatest, 100."""
 
 
 def grouped(evaluation: dict) -> Iterator[tuple[str, list[Row]]]:
@@ -105,13 +102,8 @@ def copies(evaluation: dict) -> str | None:
 
 def _row(evaluation: dict, name: str, about: str, better: str) -> Row:
     numbers = evaluation["numbers"][name]
-    intervals = evaluation["intervals"].get(name, {})
-    errors = evaluation["numbers"].get(ERRORS.get(name), {})
-    cells = {
-        of: Cell(value, intervals.get(of), errors.get(of) or None) for of, value in numbers.items()
-    }
-    finite = {of: value for of, value in numbers.items() if math.isfinite(value)}
-    low, high = min(finite.values(), default=0.0), max(finite.values(), default=0.0)
+    cells = {of: Cell(value, evaluation["spreads"][name][of]) for of, value in numbers.items()}
+    low, high = min(numbers.values()), max(numbers.values())
     width = STRIP / (high - low) if high > low else 0.0
-    places = {of: (value - low) * width for of, value in finite.items()}
+    places = {of: (value - low) * width for of, value in numbers.items()}
     return Row(name, about, better, cells, places)

@@ -34,14 +34,13 @@ def page(params) -> str:
     Raises:
         UserError: if a file is missing or damaged.
     """
-    evaluation, metrics = _read("reports/evaluation.json"), _read("reports/metrics.json")
+    evaluation = _read("reports/evaluation.json")
     history = _read("reports/history.csv")
     copies = numbers.copies(evaluation)
     progress = sorted(Path("reports/progress").iterdir())
     return _template().render(
         params=params,
         evaluation=evaluation,
-        metrics=metrics,
         chosen=_chosen(history),
         warnings=_training_warnings(history) + ([copies] if copies else []),
         headline=numbers.headline(evaluation),

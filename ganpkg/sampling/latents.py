@@ -1,10 +1,12 @@
 """Latent points and what a generator makes of them."""
 
+import math
+
 import numpy as np
 
 from ganpkg.randomness import Purpose, latent_points, stream
 
-CHUNK = 10_000  # samples held as floats at a time
+CHUNK_BYTES = 2**26  # of samples held as floats at a time
 
 
 def draw(seed: int, purpose: Purpose, noise: str, count: int, latent_dim: int) -> np.ndarray:
@@ -23,10 +25,11 @@ def generate(generator, latents: np.ndarray) -> np.ndarray:
 
     (n, height, width, channels) uint8 pixels, or rows of a table, (n, columns) float32.
     """
+    count = max(1, CHUNK_BYTES // (4 * math.prod(generator.output_shape[1:])))
     return np.concatenate(
         [
-            _stored(generator.predict(latents[start : start + CHUNK], batch_size=500, verbose=0))
-            for start in range(0, len(latents), CHUNK)
+            _stored(generator.predict(latents[start : start + count], batch_size=500, verbose=0))
+            for start in range(0, len(latents), count)
         ]
     )
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation.classifier import scaled
+from ganpkg.evaluation.classifier import outputs
 from ganpkg.evaluation.frechet import Gaussian
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
@@ -56,5 +56,4 @@ class BestFid:
             network.set_weights(weights)
 
     def _gaussian(self, samples: np.ndarray) -> Gaussian:
-        seen = self.features.predict(scaled(samples), batch_size=500, verbose=0)
-        return Gaussian(seen.astype(np.float64))
+        return Gaussian(outputs(self.features, samples).astype(np.float64))

@@ -10,36 +10,28 @@ from ganpkg.report.page import number
 EVALUATION = {
     "numbers": {
         "kid": {"generated": 3.0, "real": 1.0, "noise": 5.0},
-        "kid_spread": {"generated": 0.5, "real": 0.25, "noise": 0.0},
         "precision": {"generated": 0.5, "real": 0.5, "noise": 0.5},
         "class_share_0": {"generated": 0.25, "real": 0.5, "noise": 1.0},
         "class_share_1": {"generated": 0.75, "real": 0.5, "noise": 0.0},
         "copying_c_t": {"generated": -3.5, "real": 0.0, "noise": 9.0},
     },
-    "intervals": {"precision": {"generated": (0.4, 0.6), "real": (0.45, 0.55)}},
+    "spreads": {
+        "kid": {"generated": 0.5, "real": 0.25, "noise": 0.0},
+        "precision": {"generated": 0.1, "real": 0.05, "noise": 0.0},
+        "copying_c_t": {"generated": 1.0, "real": 1.0, "noise": 0.0},
+    },
 }
 
 
-def test_rows_have_numbers_intervals_errors_and_places():
+def test_rows_have_numbers_spreads_and_places():
     groups = dict(numbers.grouped(EVALUATION))
     assert list(groups) == ["Distance from the data", "Quality and variety", "Copying"]
     (kid,) = groups["Distance from the data"]
-    assert kid.cells["generated"] == (3.0, None, 0.5)
-    assert kid.cells["noise"].error is None  # one block has no spread
+    assert kid.cells == {"generated": (3.0, 0.5), "real": (1.0, 0.25), "noise": (5.0, 0.0)}
     assert kid.places == {"generated": 50.0, "real": 0.0, "noise": 100.0}
     (precision,) = groups["Quality and variety"]
-    assert precision.cells["real"] == (0.5, (0.45, 0.55), None)
+    assert precision.cells["real"] == (0.5, 0.05)
     assert set(precision.places.values()) == {0.0}
-
-
-def test_an_infinite_number_has_no_place_and_moves_no_other():
-    """`class_kl` of noise that is never taken for some class."""
-    kl = {"generated": 1.0, "real": 0.0, "memoriser": 2.0, "noise": float("inf")}
-    ((_, (row,)),) = numbers.grouped({"numbers": {"class_kl": kl}, "intervals": {}})
-    assert row.places == {"generated": 50.0, "real": 0.0, "memoriser": 100.0}
-    assert number(row.cells["noise"].value) == "inf"
-    only = {"numbers": {"class_kl": {"noise": float("inf")}}, "intervals": {}}
-    assert next(numbers.grouped(only))[1][0].places == {}
 
 
 def test_copies_are_warned_of():
