@@ -3,26 +3,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := bash
-PARALLEL := --numprocesses auto --dist loadfile
+PARALLEL := --numprocesses logical --dist loadgroup --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help repro test quick lint ui bench torture lock clean
+.PHONY: help repro test test-all lint ui bench torture lock clean
 
 help:  ## This list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 repro: $(VENV)/.main  ## Set up, then run the pipeline: data, training, samples, evaluation
 	dvc repro
 
-test: $(VENV)/.dev  ## Set up, then run every test
-	ruff check .
-	ruff format --check .
+test: $(VENV)/.dev lint  ## Set up, then run the tests of every main promise: 10 minutes on 2 cores
+	pytest $(PARALLEL) -m "not slow"
+
+test-all: $(VENV)/.dev lint  ## Set up, then run every test: half an hour on 2 cores
 	pytest $(PARALLEL)
 
-quick: $(VENV)/.dev  ## Set up, then run the tests that take no more than seconds
-	pytest $(PARALLEL) -m "not slow"
+lint: $(VENV)/.dev
+	ruff check .
+	ruff format --check .
 
 ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 	mlflow ui

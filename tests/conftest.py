@@ -1,31 +1,46 @@
 """What many tests share: the parameters that ship, changed and written where a test wants."""
 
 import os
+import shutil
 import signal
+from collections.abc import Callable
+from pathlib import Path
 
 import mlflow
 import numpy as np
 import pytest
 import yaml
+from filelock import FileLock
 
-from tests.pipeline import ROOT, Repository
+from tests.pipeline import ROOT, UNOPTIMIZED, Repository, xla_flags
 
-# LLVM's optimisations would take half of the time of short trainings. XLA's own passes decide in
-# which order is summed up; and the pipelines under test run without this.
-os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"
+os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {xla_flags().get('XLA_FLAGS', '')}".strip()
 # A shell's background job starts with Ctrl-C ignored, which the processes under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out
 def pytest_collection_modifyitems(items):
-    """Of a test marked `slow_but_one` all cases but the first are slow ones."""
+    """Of a test marked `slow_but_one` all cases but the first are slow ones.
+
+    Tests that share a module's fixture run on one worker. These begin, then come the slow ones:
+    short ones at the end keep all workers busy until it.
+    """
     seen = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
         if item.get_closest_marker("slow_but_one") and test in seen:
             item.add_marker(pytest.mark.slow)
         seen.add(test)
+        fixtures = item._fixtureinfo.name2fixturedefs.values()
+        if any(definitions[-1].scope == "module" for definitions in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("xdist_group") is None,
+            item.get_closest_marker("slow") is None,
+        )
+    )
 
 
 @pytest.fixture
@@ -46,13 +61,39 @@ def write_params(tmp_path, shipped):
     return write
 
 
+def once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` fills, once for all of xdist's workers."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, made = base / name, base / f"{name}.made"
+    with FileLock(base / f"{name}.lock"):
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """The file of a new tracking store, to be copied: MLflow takes 3 seconds to make one."""
+
+    def make(folder):
+        mlflow.MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
+
+    return once(tmp_path_factory, "empty_store", make) / "mlflow.db"
+
+
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def store(tmp_path, monkeypatch, empty_store):
     """An empty store at the root of an empty repository, and a file as the model."""
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("DVC_EXP_BASELINE_REV", raising=False)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     (tmp_path / "model.keras").write_bytes(b"model")
     yield tmp_path
     mlflow.set_tracking_uri(None)
@@ -60,18 +101,24 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A repository whose pipeline has run. Tests that change it must not disturb the others."""
-    repository = Repository.copied_to(tmp_path_factory.mktemp("finished"))
-    repository.output = repository.dvc("repro")
-    repository.commit()
+    """A repository whose pipeline has run, one for all tests: none may change it."""
+
+    def make(folder):
+        repository = Repository.copied_to(folder)
+        folder.with_suffix(".log").write_text(repository.dvc("repro"))
+        repository.commit()
+
+    folder = once(tmp_path_factory, "finished", make)
+    repository = Repository(folder)
+    repository.output = folder.with_suffix(".log").read_text()
     return repository
 
 
 @pytest.fixture
-def fresh(finished, tmp_path):
-    """A copy of the finished repository, for a test to change."""
+def fresh(finished, tmp_path, empty_store):
+    """A copy of the finished repository, for a test to change, with an empty tracking store."""
     finished.run("cp", "-r", f"{finished.folder}/.", str(tmp_path))
-    (tmp_path / "mlflow.db").unlink()
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     return Repository(tmp_path)
 
 

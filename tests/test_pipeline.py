@@ -110,10 +110,10 @@ def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch
     np.testing.assert_array_equal(model.predict(z), expected)
 
 
-def test_nothing_is_left_to_do_and_git_is_clean(finished):
-    assert "Data and pipelines are up to date." in finished.dvc("repro")
-    assert finished.run("git", "status", "--porcelain") == ""
-    tracked = finished.run("git", "ls-files").split()
+def test_nothing_is_left_to_do_and_git_is_clean(fresh):
+    assert "Data and pipelines are up to date." in fresh.dvc("repro")
+    assert fresh.run("git", "status", "--porcelain") == ""
+    tracked = fresh.run("git", "ls-files").split()
     assert "dvc.lock" in tracked
     assert not [name for name in tracked if name.endswith((".keras", ".npy", ".npz", ".csv"))]
 

@@ -46,6 +46,7 @@ def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, ca
 
 
 def test_a_store_whose_making_was_killed_is_made_anew(store):
+    (store / "mlflow.db").unlink()
     code = """if True:
         import os
         from ganpkg import tracking
@@ -126,6 +127,7 @@ def test_a_store_that_cannot_be_used_is_told(store, monkeypatch, uri):
 
 @pytest.mark.slow
 def test_processes_may_open_a_new_store_at_once(store):
+    (store / "mlflow.db").unlink()
     code = "from ganpkg import tracking; print(tracking.connect()[1])"
     processes = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -147,6 +149,7 @@ def test_telemetry_is_off():
 @pytest.fixture
 def server(store, monkeypatch):
     """A server, chosen as users choose it."""
+    (store / "mlflow.db").unlink()
     server = Server(store)
     server.start()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)

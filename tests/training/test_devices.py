@@ -20,8 +20,7 @@ NAMES = (
     "non_saturating, separate", "wasserstein_gp, joint", "average", "conditional", "dcgan, batch",
     "maxout",
 )  # fmt: skip
-FLAGS = "--xla_backend_optimization_level=0 --xla_force_host_platform_device_count=4"
-FOUR = {"XLA_FLAGS": FLAGS}
+FOUR = {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=4"}
 
 GROUP = {"JOB_ADDRESSES": "127.0.0.1:1", "NUM_PROCESSES": "2", "PROCESS_ID": "1"}
 
