@@ -16,10 +16,10 @@ help:  ## This list
 repro: $(VENV)/.main  ## Set up, then run the pipeline: data, training, samples, evaluation
 	dvc repro
 
-test: $(VENV)/.dev lint  ## Set up, then run the tests of every main promise: 10 minutes on 2 cores
+test: $(VENV)/.dev lint  ## Set up, then run the tests that are not slow
 	pytest $(PARALLEL) -m "not slow"
 
-test-all: $(VENV)/.dev lint  ## Set up, then run every test: half an hour on 2 cores
+test-all: $(VENV)/.dev lint  ## Set up, then run every test, as CI does
 	pytest $(PARALLEL)
 
 lint: $(VENV)/.dev

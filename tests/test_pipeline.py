@@ -18,8 +18,6 @@ from ganpkg.params import read_params
 from ganpkg.storage import load_model, md5
 from ganpkg.training.selection import BestFid
 
-pytestmark = pytest.mark.slow
-
 SCORES = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
 
 
@@ -133,6 +131,7 @@ def test_forced_again_it_makes_the_same_bytes(finished, fresh):
     assert len(names) == 2  # the seed does not determine what MLflow calls a run
 
 
+@pytest.mark.slow
 def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
     for key, stages in {
         "num_samples": ["generate"],
@@ -159,6 +158,7 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
         fresh.run("git", "checkout", "--quiet", file)
 
 
+@pytest.mark.slow
 def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh):
     fresh.dvc("repro", "--force", "--single-item", "train")
     before = json.loads(fresh.read("reports/metrics.json"))
@@ -172,6 +172,7 @@ def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh
     assert before["fid"] != metrics["fid"]
 
 
+@pytest.mark.slow
 def test_experiments_of_every_kind_land_in_one_store(fresh):
     fresh.dvc("exp", "run", "-S", "epochs=5", "--name", "in-workspace")
     fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
@@ -199,6 +200,7 @@ def test_experiments_of_every_kind_land_in_one_store(fresh):
     assert stores == [fresh.folder / "mlflow.db"]
 
 
+@pytest.mark.slow
 def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
     shutil.copy(mnist, fresh.folder / "data/raw/mnist.npz")
     fresh.dvc("add", "data/raw/mnist.npz")
@@ -225,15 +227,17 @@ def wait_for_queue(repository, seconds=400):
     raise AssertionError(status)
 
 
+@pytest.mark.slow
 def test_both_engines_make_the_same_history(fresh):
     compiled = pd.read_csv(fresh.folder / "reports/history.csv")
     fresh.set_params(engine="textbook")
-    fresh.run(sys.executable, "-m", "stages.train")
+    fresh.play("train")
     textbook = pd.read_csv(fresh.folder / "reports/history.csv")
     # float32 over 64 iterations: see tests/training/test_engines.py for the exact comparison
     np.testing.assert_allclose(textbook[SCORES[:3]], compiled[SCORES[:3]], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_what_is_kept_changes_nothing_of_the_training(fresh):
     last = pd.read_csv(fresh.folder / "reports/history.csv")
     fresh.set_params(select="best_fid")
@@ -242,6 +246,7 @@ def test_what_is_kept_changes_nothing_of_the_training(fresh):
     pd.testing.assert_frame_equal(best[last.columns], last, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_collapse_is_noticed_while_it_happens(fresh):
     """A generator that learns much faster than its judge finds one answer to everything."""
     fresh.set_params(generator_learning_rate=0.02, discriminator_learning_rate=0.00001)
@@ -261,11 +266,12 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
     assert run.data.tags["warning"] == warning and "fid" not in run.data.metrics
 
 
+@pytest.mark.slow
 def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     """Training goes on at a rate that spoils what was learnt before."""
     fresh.set_params(select="best_fid", epochs=12, generator_learning_rate=0.002)
     fresh.set_params(discriminator_learning_rate=0.002, log_every=16)
-    output = fresh.dvc("repro", "report")
+    output = fresh.play("train", "generate", "evaluate", "report")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
     best = history.loc[history["fid_valid"].idxmin()]
     assert best["step"] < history["step"].iloc[-1]

@@ -11,8 +11,6 @@ from sklearn.datasets import load_digits
 from tests.browser import look_at
 from tests.pipeline import SHORT
 
-pytestmark = pytest.mark.slow
-
 
 def test_a_folder_of_pictures_without_classes(fresh):
     folder = fresh.folder / "data/raw/folder"
@@ -35,12 +33,13 @@ def test_a_folder_of_pictures_without_classes(fresh):
     assert "7.png" in output and "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_a_table_of_numbers(fresh):
     columns = np.random.default_rng(0).normal([3.0, 1e6, -2.0], [1.0, 10.0, 0.1], size=(500, 3))
     names = ["a", "b", "a <b>long</b> name"]
     pd.DataFrame(columns, columns=names).to_csv(fresh.folder / "data/raw/table.csv", index=False)
     fresh.set_params(dataset="csv", epochs=500)
-    output = fresh.dvc("repro")
+    output = fresh.play()
     assert "csv: 400 train, 50 valid, 50 test samples of shape (3,)" in output
     generated = pd.read_csv(fresh.folder / "data/generated/samples.csv")
     assert list(generated.columns) == names and len(generated) == SHORT["num_samples"]
@@ -55,7 +54,6 @@ def test_a_table_of_numbers(fresh):
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert {"fid", "precision_control", "sliced_wasserstein_control"} <= set(metrics)
     assert not [name for name in metrics if "class" in name or "parzen" in name]
-    assert "Data and pipelines are up to date." in fresh.dvc("repro")
     assert fresh.run("git", "status", "--porcelain", "--", "data", "reports") == ""
     seen = look_at(fresh.folder / "reports/report.html")
     assert seen["errors"] == [] and "generated_a <b>long</b> name" in seen["text"]
@@ -65,13 +63,14 @@ def test_a_table_of_one_column(fresh):
     values = pd.DataFrame({"wait": np.random.default_rng(0).exponential(3.0, 300)})
     values.to_csv(fresh.folder / "data/raw/table.csv", index=False)
     fresh.set_params(dataset="csv")
-    assert "fid " in fresh.dvc("repro")
+    assert "fid " in fresh.play()
     assert list(pd.read_csv(fresh.folder / "data/generated/samples.csv").columns) == ["wait"]
 
 
+@pytest.mark.slow
 def test_the_ring_of_gaussians(fresh):
     fresh.set_params(dataset="ring", log_every=100)
-    fresh.dvc("repro")
+    fresh.play()
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert metrics["modes_found_control"] == 8 and 0 <= metrics["modes_found"] <= 8
     (run,) = fresh.mlflow_runs()
@@ -80,9 +79,10 @@ def test_the_ring_of_gaussians(fresh):
     assert seen["errors"] == [] and "modes with a good sample" in seen["text"]
 
 
+@pytest.mark.slow
 def test_a_conditional_gan(fresh):
     fresh.set_params(conditional="true", epochs=200)
-    output = fresh.dvc("repro")
+    output = fresh.play()
     assert "asked_class_accuracy" in output
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert metrics["asked_class_accuracy"] > 0.9 < metrics["asked_class_accuracy_control"]

@@ -13,7 +13,7 @@ from tests.training.backends import trainings
 from tests.training.trainings import OPTIONS
 
 BACKENDS = "tensorflow", "jax"
-NOISY = "maxout, non_saturating, separate"  # its layers draw random numbers
+NOISY = "maxout, non_saturating, simultaneous"  # its layers draw random numbers
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 

@@ -12,17 +12,19 @@ import pytest
 from tests.pipeline import ROOT
 from tests.training.trainings import trainings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
-def twice(finished):
-    """Of two processes: name of a training -> file -> md5."""
+def twice(finished, request):
+    """Of two processes: name of a training -> file -> md5, for those trainings that are tested."""
+    items = [item for item in request.session.items if item.path == request.path]
+    names = [item.callspec.params["name"] for item in items if hasattr(item, "callspec")]
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
     command = [sys.executable, "-m", "tests.training.trainings", *where]
     pipe = subprocess.PIPE
     both = [
-        subprocess.Popen([*command, stop], cwd=ROOT, stdout=pipe, stderr=pipe)
+        subprocess.Popen([*command, stop, *names], cwd=ROOT, stdout=pipe, stderr=pipe)
         for stop in ("0", "31")
     ]
     ends = [process.communicate() for process in both]
@@ -31,6 +33,7 @@ def twice(finished):
     return [json.loads(output) for output, _ in ends]
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", trainings())
 def test_the_same_bytes_again(twice, name):
     first, second = (md5s[name] for md5s in twice)
@@ -39,6 +42,7 @@ def test_the_same_bytes_again(twice, name):
     assert first == second
 
 
+@pytest.mark.slow
 def test_different_trainings_give_different_bytes(twice):
     """Which is why the equality above says something."""
     md5s = twice[0]

@@ -28,6 +28,7 @@ from ganpkg.sampling import latents
 from ganpkg.training import loop
 from ganpkg.training.checkpoint import Checkpoints
 from ganpkg.training.training import Training
+from tests.covering import covering
 
 SMALL = {
     "generator_units": [16, 24], "discriminator_units": [24, 16], "filters": 8, "latent_dim": 8,
@@ -63,8 +64,9 @@ def kinds(*keys: str) -> dict[str, dict]:
 
 
 def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: all that ships and fits together."""
-    return kinds("architecture", "objective", "update") | OPTIONS
+    """Name -> changes to params.yaml: of all that ships and fits together, every pair."""
+    chosen = covering([*kinds("architecture", "objective", "update").values()])
+    return {", ".join(changes.values()): changes for changes in chosen} | OPTIONS
 
 
 class Stopped(Exception):
