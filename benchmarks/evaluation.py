@@ -1,55 +1,73 @@
-"""What evaluation costs: 10,000 samples against 10,000, and all controls, 128 features each.
+"""What the classifier and the evaluation cost, on made-up colour pictures of 64 x 64 pixels.
 
-    python -m benchmarks.evaluation [SAMPLES]
+    python -m benchmarks.evaluation [GIGABYTES]
 
-On made-up features and pixels, with a train split five times as large. Prints seconds and the
-process's largest memory.
+Prints seconds and the process's largest memory, for a set of 1 GB unless told otherwise.
 """
 
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks import memory
-from ganpkg.evaluation import metrics, table
+from ganpkg import backend
+from ganpkg.datasets.dataset import Split, open_split
+from ganpkg.evaluation import classifier, controls, metrics
 from ganpkg.evaluation.copying import Copying
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.embedded import Embedding
 from ganpkg.evaluation.parzen import parzen
+from ganpkg.networks import mlp
+from ganpkg.training.objectives import OBJECTIVES
 
-FEATURES, PIXELS, CLASSES = 128, 784, 10
-SETS = ("generated", "real", "memoriser", "half", "noise")
+SHAPE, CLASSES, AT_ONCE = (64, 64, 3), 10, 1000
+SHARES = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
 
-def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    random = np.random.default_rng(0)
-
-    def seen() -> Embedded:
-        probabilities = random.dirichlet(np.ones(CLASSES), count)
-        features = random.normal(size=(count, FEATURES))
-        return Embedded(features, probabilities, random.random(count) < 0.5)
-
-    reference, sets = seen(), {name: seen() for name in SETS}
-    train_features = random.normal(size=(5 * count, FEATURES))
-    train, valid, test, generated = (
-        random.integers(0, 256, (n, PIXELS), np.uint8) for n in (5 * count, count, count, count)
+def write(folder: Path, count: int, seed: int) -> Split:
+    """A split of random pictures, written and opened without being in memory as a whole."""
+    folder.mkdir()
+    random = np.random.default_rng(seed)
+    samples = np.lib.format.open_memmap(
+        folder / "samples.npy", "w+", dtype=np.uint8, shape=(count, *SHAPE)
     )
-    start = time.monotonic()
-    copying = Copying(train_features, reference.features)
-    values = {
-        name: metrics.judge(reference, seen) | copying(seen.features)[0]
-        for name, seen in sets.items()
-    }
-    table.full(values)
-    without_parzen = time.monotonic() - start
-    parzen(generated, train, valid, test)
-    whole = time.monotonic() - start
+    for start in range(0, count, AT_ONCE):
+        part = samples[start : start + AT_ONCE]
+        part[:] = random.integers(0, 256, part.shape, np.uint8)
+    samples.flush()
+    np.save(folder / "labels.npy", random.integers(0, CLASSES, count).astype(np.uint8))
+    return open_split(folder)
+
+
+def main(gigabytes: float = 1.0, generated_count: int = 10_000):
+    count = int(gigabytes * 2**30 / np.prod(SHAPE))
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = {name: int(count * share) for name, share in SHARES.items()}
+        train, valid, test = (
+            write(Path(folder, name), size, seed) for seed, (name, size) in enumerate(sizes.items())
+        )
+        generated = write(Path(folder, "generated"), generated_count, 3)
+        before = memory.most() / 1024
+        start = time.monotonic()
+        backend.make_deterministic(classifier.SEED)
+        judge = classifier.train(*train)
+        classifier.accuracy(judge, *test)
+        trained = time.monotonic()
+        embed = Embedding(judge, mlp.discriminator(SHAPE, [8]), OBJECTIVES["non_saturating"])
+        size = controls.set_size(*map(len, (generated.samples, valid.samples, test.samples)))
+        pools = controls.Pools(embed, generated, train, valid, test, size)
+        metrics.judge_draws(pools, Copying(pools.train.features, size))
+        judged = time.monotonic()
+        parzen(generated.samples, train.samples, valid.samples, test.samples)
+        end = time.monotonic()
     print(
-        f"{count:,} samples of {len(sets)} sets, {FEATURES} features: {without_parzen:.1f} s; "
-        f"with the Parzen window {whole:.1f} s; {memory.most() / 1024:.2f} GB"
+        f"{count:,} pictures, {gigabytes:g} GB: classifier {trained - start:.0f} s, {size:,} "
+        f"samples of each set {judged - trained:.0f} s, Parzen window {end - judged:.0f} s; "
+        f"{memory.most() / 1024:.2f} GB, {before:.2f} GB before"
     )
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:]))

@@ -66,7 +66,7 @@ WRONG_VALUES = [
     ("image_size: 7", "image_size: given 7, expected a whole number from 8 to 128"),
     ("image_colours: gray", "expected one of grey, rgb; did you mean 'grey'?"),
     ("skip_damaged: yes", "skip_damaged: given 'yes', expected true or false"),
-    ("num_samples: 5", "num_samples: given 5, expected a whole number from 100 to 1000000"),
+    ("num_samples: 5", "num_samples: given 5, expected a whole number from 120 to 1000000"),
 ]
 
 WRONG_FILES = [

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from ganpkg import backend, storage
 from ganpkg.datasets.dataset import open_split
-from ganpkg.evaluation import metrics, table
+from ganpkg.evaluation import metrics
 from ganpkg.evaluation.embedded import Embedding
 from ganpkg.labels import attached
 from ganpkg.params import Params, read_params
@@ -122,8 +122,7 @@ def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dic
     (folder / "samples").write_bytes(samples.tobytes())
     embed = Embedding(classifier, gan.discriminator, gan.objective)
     values = metrics.judge(embed(*test.drawn(SAMPLES)), embed(samples, labels))
-    numbers = {name: table.number(value) for name, value in values.items()}
-    storage.write_json(folder / "metrics.json", numbers)
+    storage.write_json(folder / "metrics.json", values)
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
 
 
