@@ -60,6 +60,11 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
 
 def _files(folder: Path) -> list[Path]:
     """All that are not hidden."""
+    if folder.is_symlink():
+        raise UserError(
+            f"{folder}: is a link, behind which DVC sees no change; expected a folder:\n"
+            "remove the link and move or copy the pictures there"
+        )
     shown = [
         path
         for path in folder.rglob("*")

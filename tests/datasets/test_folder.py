@@ -201,6 +201,13 @@ def test_links_to_folders_are_refused(pictures):
         load(pictures)
 
 
+def test_a_link_in_place_of_the_folder_is_refused(pictures):
+    (pictures / "folder").rename(pictures / "elsewhere")
+    (pictures / "folder").symlink_to(pictures / "elsewhere")
+    with pytest.raises(UserError, match=r"folder: is a link, .*\n.*move or copy the pictures there"):
+        load(pictures)
+
+
 def test_hidden_files_are_no_pictures(pictures):
     (pictures / "folder" / "red" / ".DS_Store").write_bytes(b"x")
     assert sum(len(split.samples) for split in load(pictures).splits.values()) == 120
