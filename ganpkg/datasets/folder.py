@@ -4,6 +4,7 @@ Where all pictures lie in subfolders, a subfolder's name is the class of what is
 """
 
 import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -79,7 +80,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _labels(folder: Path, files: list[Path]) -> np.ndarray:
-    """(files,) the number of each file's subfolder, in alphabetical order; 0 without any."""
+    """(files,) the number of each file's subfolder, in the order of `_rank`; 0 without any."""
     places = [path.relative_to(folder).parts for path in files]
     loose = [path for path, parts in zip(files, places) if len(parts) == 1]
     if loose and len(loose) < len(files):
@@ -88,8 +89,17 @@ def _labels(folder: Path, files: list[Path]) -> np.ndarray:
             "expected all in subfolders, one for each class, or none"
         )
     names = [parts[0] if not loose else "" for parts in places]
-    classes, labels = np.unique(names, return_inverse=True)
+    classes = {name: number for number, name in enumerate(sorted(set(names), key=_rank))}
+    labels = np.array([classes[name] for name in names])
     return labels.astype(np.uint8 if len(classes) <= 256 else np.uint16)
+
+
+def _rank(name: str) -> tuple:
+    """The key by which names sort as people count: -1, 2, 10, then a2, a10, b."""
+    number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", name)
+    texts_and_digits = re.split("([0-9]+)", name)
+    counted = [int(part) if at % 2 else part for at, part in enumerate(texts_and_digits)]
+    return not number, float(name) if number else 0.0, counted, name
 
 
 def _read_all(files: list[Path], size: int, colours: str) -> tuple[np.ndarray, dict[int, str]]:

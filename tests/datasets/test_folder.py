@@ -42,6 +42,25 @@ def test_pictures_in_classes(pictures):
         assert (red.mean(axis=(1, 2)) - RED).max() < 10
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1", "2", "10"],
+        ["-2", "-1", "0.5", "03", "20"],
+        ["9", "10", "apple", "box 2", "box 10", "box a"],
+    ],
+)
+def test_numbers_in_the_names_of_classes_sort_as_numbers(tmp_path, names):
+    """The pictures of a class are as bright as its place in the list."""
+    for number, name in enumerate(names):
+        (tmp_path / "folder" / name).mkdir(parents=True)
+        for copy in range(60):
+            Image.new("L", (8, 8), 40 * number).save(tmp_path / "folder" / name / f"{copy}.png")
+    train = load(tmp_path, size=8, colours="grey").train
+    assert train.classes == len(names)
+    np.testing.assert_array_equal(train.samples[:, 0, 0, 0], 40 * train.labels)
+
+
 def test_the_same_again_and_another_seed(pictures):
     first, again, other = (load(pictures, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.train.samples, again.train.samples)
@@ -204,7 +223,9 @@ def test_links_to_folders_are_refused(pictures):
 def test_a_link_in_place_of_the_folder_is_refused(pictures):
     (pictures / "folder").rename(pictures / "elsewhere")
     (pictures / "folder").symlink_to(pictures / "elsewhere")
-    with pytest.raises(UserError, match=r"folder: is a link, .*\n.*move or copy the pictures there"):
+    with pytest.raises(
+        UserError, match=r"folder: is a link, .*\n.*move or copy the pictures there"
+    ):
         load(pictures)
 
 
