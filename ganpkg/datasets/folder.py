@@ -18,6 +18,7 @@ from ganpkg.errors import UserError, reason
 
 MODES = {"grey": "L", "rgb": "RGB"}
 BITS_PER_SAMPLE = 258  # TIFF's tag
+SPLIT_NAMES = {"train", "test", "valid", "val", "validation"}  # as found on the web
 PIXELS = 100_000_000  # larger pictures are refused: a small file may hold a huge one
 
 
@@ -32,6 +33,7 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
     files = _files(folder)
     if not files:
         raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
+    _refuse_splits(folder, files)
     if not skip_damaged:
         _labels(folder, files)  # tells early if files lie in the wrong places
     pictures, damaged = _read_all(files, size, colours)
@@ -72,11 +74,35 @@ def _files(folder: Path) -> list[Path]:
         if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
     for path in shown:
+        name = os.fsencode(path.relative_to(folder))
+        if not _is_utf8(name):
+            raise UserError(f"{folder}: the name {name!r} is no UTF-8; rename it")
         if path.is_symlink() and path.is_dir():
             raise UserError(
                 f"{path}: is a link to a folder, where DVC does not look; expected a folder"
             )
     return sorted(path for path in shown if path.is_file())
+
+
+def _is_utf8(name: bytes) -> bool:
+    try:
+        return bool(name.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _refuse_splits(folder: Path, files: list[Path]) -> None:
+    """Splits that others made would be taken for classes."""
+    places = [path.relative_to(folder).parts[:-1] for path in files]
+    names = {parts[0] for parts in places if parts}
+    lower = {name.lower() for name in names}
+    if "train" in lower and lower <= SPLIT_NAMES:
+        classes = sorted({parts[1] for parts in places if len(parts) > 1}, key=_rank)
+        some = " and ".join(str(folder / name) for name in classes[:2])
+        raise UserError(
+            f"{folder}: {', '.join(sorted(names))} are no classes, and the splits are drawn here;\n"
+            + (f"move the classes up and merge them: {some} ..." if some else "move all files up")
+        )
 
 
 def _labels(folder: Path, files: list[Path]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A folder of pictures: every format and mode, classes, and files that are no pictures."""
 
+import os
 import struct
 
 import numpy as np
@@ -197,6 +198,46 @@ def test_too_few_and_none(pictures, tmp_path):
         load(pictures)
     with pytest.raises(UserError, match="no pictures there"):
         load(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("skip_damaged", [False, True])
+@pytest.mark.parametrize("names", [["train"], ["Train", "TEST"], ["train", "val", "test"]])
+def test_splits_are_no_classes(tmp_path, monkeypatch, names, skip_damaged):
+    monkeypatch.delattr(folder, "read_picture")  # it is told before any picture is read
+    for name in names:
+        for kind in ("cat", "dog"):
+            (tmp_path / "folder" / name / kind).mkdir(parents=True)
+            (tmp_path / "folder" / name / kind / "1.png").write_bytes(b"")
+    with pytest.raises(UserError, match=r"the splits are drawn here;\n.*merge them: ") as caught:
+        load(tmp_path, skip_damaged=skip_damaged)
+    assert f"{tmp_path}/folder/cat and {tmp_path}/folder/dog ..." in str(caught.value)
+
+
+def test_splits_without_classes(pictures):
+    (pictures / "folder" / "red").rename(pictures / "folder" / "train")
+    (pictures / "folder" / "blue").rename(pictures / "folder" / "test")
+    with pytest.raises(UserError, match=r"test, train are no classes.*\nmove all files up"):
+        load(pictures)
+
+
+def test_classes_beside_train_are_classes(pictures):
+    """A train is a thing to photograph."""
+    (pictures / "folder" / "red").rename(pictures / "folder" / "train")
+    assert load(pictures).train.classes == 2
+
+
+@pytest.mark.parametrize("of", ["file", "subfolder"])
+def test_a_name_that_is_no_utf_8(pictures, of):
+    place = pictures / "folder" / "red"
+    old, new = (place / "003.png", place) if of == "file" else (place, place.parent)
+    try:
+        os.rename(old, os.fsencode(new) + b"/caf\xe9")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    with pytest.raises(UserError, match="is no UTF-8; rename it") as caught:
+        load(pictures)
+    str(caught.value).encode()
+    assert f"folder: the name {b'red/caf' if of == 'file' else b'caf'!r}"[:-1] in str(caught.value)
 
 
 def test_files_beside_subfolders(pictures):
