@@ -95,4 +95,4 @@ def row(objective: str, network: str, runs: list) -> str:
 
 
 if __name__ == "__main__":
-    stage.run("objectives", main)
+    stage.run("objectives", main, takes_arguments=True)

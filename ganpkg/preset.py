@@ -6,6 +6,7 @@ python -m ganpkg.preset wgan-mnist -S seed=1 --queue  with further options of `d
 """
 
 import difflib
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -47,8 +48,13 @@ def main():
     name, *options = sys.argv[1:]
     settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
     # Later settings win, so that options can change what the preset says.
-    os.execvp("dvc", ["dvc", "exp", "run", *settings, *options])
+    if importlib.util.find_spec("dvc") is None:
+        raise UserError(
+            f"{sys.executable}: DVC is not installed there; use the environment of `make repro`"
+        )
+    command = [sys.executable, "-m", "dvc", "exp", "run", *settings, *options]
+    os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":
-    stage.run("preset", main)
+    stage.run("preset", main, takes_arguments=True)

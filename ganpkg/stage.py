@@ -1,28 +1,45 @@
 """How a stage's script runs: quiet start, clear errors, honest exit statuses."""
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 
 from ganpkg.errors import UserError
 
 PARENT = os.getppid()
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+NO_SUCH_PLACE = {  # or one that may not be used so
+    errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
+}  # fmt: skip
 
 
-def run(name: str, main: Callable[[], None]) -> None:
+def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> None:
     """Calls `main` and ends the process if it failed.
+
+    The programs of this interpreter's environment, `dvc` for one, are found although the
+    environment is not activated.
 
     Exit statuses: 2 for what a person can mend (told in one or two lines), 130 after
     Ctrl-C, 143 after SIGTERM.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _prefer(str(Path(sys.executable).parent))
     try:
+        if sys.argv[1:] and not takes_arguments:
+            raise UserError(
+                f"takes no arguments, given {' '.join(sys.argv[1:])}; "
+                "parameters are set in params.yaml or by dvc exp run -S"
+            )
         main()
     except UserError as error:
         fail(name, str(error), status(error))
     except OSError as error:
+        if not _a_person_can_mend(error):
+            raise
         reason = error.strerror or " ".join(map(str, error.args))
         fail(name, f"{error.filename}: {reason}" if error.filename else reason, status(error))
     except KeyboardInterrupt as error:
@@ -35,7 +52,23 @@ def status(error: BaseException) -> int:
         return error.code
     if isinstance(error, KeyboardInterrupt):
         return 128 + signal.SIGINT
-    return 2 if isinstance(error, (UserError, OSError)) else 1
+    return 2 if isinstance(error, UserError) or _a_person_can_mend(error) else 1
+
+
+def _a_person_can_mend(error: BaseException) -> bool:
+    """Whether a full disk or a place is at fault; other OSErrors are bugs."""
+    if not isinstance(error, OSError):
+        return False
+    if error.errno is None:  # what numpy says of a full disk
+        return error.filename is not None and " requested and " in str(error.args)
+    return error.errno in NO_ROOM or (error.filename is not None and error.errno in NO_SUCH_PLACE)
+
+
+def _prefer(programs: str) -> None:
+    """Puts a folder first on PATH, for the processes that this one starts."""
+    before = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    if before[0] != programs:
+        os.environ["PATH"] = os.pathsep.join([programs, *before])
 
 
 def without_dvc() -> bool:

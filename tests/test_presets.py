@@ -1,5 +1,6 @@
 """Every preset: complete, sound, and trains; and that DVC and MLflow record it."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -12,7 +13,7 @@ from ganpkg.errors import UserError
 from ganpkg.params import Params, read_params
 from ganpkg.sampling import latents
 from ganpkg.training import build
-from tests.pipeline import SHORT
+from tests.pipeline import ROOT, SHORT
 
 # What a preset leaves to the user.
 FREE = {
@@ -35,6 +36,22 @@ def test_the_default_is_what_ships(shipped):
 def test_unknown_preset():
     with pytest.raises(UserError, match=r"unknown preset 'dcgan'.*did you mean 'dcgan-mnist'"):
         preset.values("dcgan")
+
+
+def test_a_preset_finds_dvc_in_an_environment_that_is_not_activated():
+    done = subprocess.run(
+        [sys.executable, "-m", "ganpkg.preset", "wgan-mnist", "--help"],
+        cwd=ROOT, env={"PATH": "/elsewhere"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stdout.startswith("usage: dvc experiments run")
+
+
+def test_a_preset_without_dvc():
+    code = "import runpy, sys; sys.modules['dvc'] = None; sys.argv = ['', 'wgan-mnist'];"
+    code += "runpy.run_module('ganpkg.preset', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    told = "DVC is not installed there; use the environment of `make repro`"
+    assert (done.returncode, done.stderr) == (2, f"preset: {sys.executable}: {told}\n")
 
 
 @pytest.mark.slow_but_one

@@ -11,6 +11,8 @@ import pytest
 
 from tests.pipeline import ROOT
 
+STAGES = "prepare", "classifier", "train", "generate", "evaluate", "report"
+
 
 def ended(body, **options):
     code = f"from ganpkg import stage\nfrom ganpkg.errors import UserError\n{body}\n"
@@ -77,6 +79,62 @@ def main():
 def test_a_bug_keeps_its_traceback():
     done = ended("def main(): 1 / 0")
     assert done.returncode == 1 and "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        "os.read(99, 1)",  # bad file descriptor
+        "socket.socket().getpeername()",
+        "open('out', 'wb').seek(-1)",
+        "raise_of_a_library()",
+    ],
+)
+def test_an_error_of_the_system_that_is_a_bug_keeps_its_traceback(tmp_path, bug):
+    done = ended(
+        f"""
+import os, socket
+def raise_of_a_library():
+    from PIL import Image
+    from ganpkg import storage
+    with storage.atomic('out') as path:
+        Image.new("F", (2, 2)).save(path, "png")  # cannot write mode F as PNG
+def main():
+    {bug}
+""",
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 1 and "Traceback" in done.stderr and "OSError" in done.stderr
+
+
+def test_a_full_disk_is_told_without_a_name():
+    done = ended("def main(): open('/dev/full', 'w').write('x' * 100_000)")
+    assert (done.returncode, done.stderr) == (2, "train: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [*(f"stages.{name}" for name in STAGES), "ganpkg.sync", "ganpkg.verify"],
+)
+def test_arguments_are_refused(module, tmp_path):
+    """In a folder without parameters: it is told before anything is read."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--dataset", "ring"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{module.split('.')[1]}: takes no arguments, given --dataset ring; "
+        "parameters are set in params.yaml or by dvc exp run -S\n",
+    )
+
+
+def test_programs_beside_the_interpreter_come_first():
+    done = ended(
+        "def main(): import os; print(os.environ['PATH'])", env={**os.environ, "PATH": "/elsewhere"}
+    )
+    assert done.stdout == f"{os.path.dirname(sys.executable)}:/elsewhere\n"
 
 
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
