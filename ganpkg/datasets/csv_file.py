@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ganpkg.datasets.dataset import LEAST, SHARE, Dataset, Split, of_rows, split_in_three
+from ganpkg.datasets.dataset import LEAST, Dataset, Split, of_rows, own_share, split_in_three
 from ganpkg.errors import UserError, reason
 
 
@@ -18,7 +18,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
     file = raw / "table.csv"
     table = read(file)
     rows = Split(table.to_numpy(np.float64), np.zeros(len(table), np.uint8))
-    train, valid, test = split_in_three(rows, len(table) // SHARE, split_seed)
+    train, valid, test = split_in_three(rows, own_share(len(table)), split_seed)
     constant = np.flatnonzero(np.ptp(train.samples, axis=0) == 0)
     if len(constant):
         raise UserError(

@@ -11,8 +11,8 @@ from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic, write_json
 
 SPLITS = ("train", "valid", "test")
-SHARE = 10  # a tenth each of a user's own samples for validation and test
-LEAST = 100  # of those; with fewer, nothing could be evaluated
+LEAST = 100  # of a user's own samples; with fewer, nothing could be evaluated
+SHARE, LEAST_SHARE = 10, 30  # a tenth of them each for validation and test, or so many
 
 
 class Split(NamedTuple):
@@ -74,6 +74,11 @@ def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
         *split, test_size=count, random_state=seed
     )
     return Split(rest, rest_labels), Split(those, those_labels)
+
+
+def own_share(count: int) -> int:
+    """How many of a user's own samples are for validation, and as many for test."""
+    return max(LEAST_SHARE, count // SHARE)
 
 
 def split_in_three(split: Split, count: int, seed: int) -> tuple[Split, Split, Split]:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from ganpkg.datasets.dataset import LEAST, SHARE, Dataset, Split, split_in_three
+from ganpkg.datasets.dataset import LEAST, Dataset, Split, own_share, split_in_three
 from ganpkg.errors import UserError, reason
 
 MODES = {"grey": "L", "rgb": "RGB"}
@@ -50,8 +50,8 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
     labels = _labels(folder, files)  # a subfolder without any good picture is no class
     if len(pictures) < LEAST:
         raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
-    count = len(pictures) // SHARE
-    train, valid, test = split_in_three(Split(pictures, labels), count, split_seed)
+    share = own_share(len(pictures))
+    train, valid, test = split_in_three(Split(pictures, labels), share, split_seed)
     lost = np.setdiff1d(labels, train.labels)
     if len(lost):
         some = files[np.flatnonzero(labels == lost[0])[0]].relative_to(folder).parts[0]

@@ -33,8 +33,8 @@ def load(raw, size=16, colours="rgb", skip_damaged=False, seed=0):
 
 def test_pictures_in_classes(pictures):
     data = load(pictures)
-    assert [len(split.samples) for split in data.splits.values()] == [96, 12, 12]
-    assert data.train.samples.shape == (96, 16, 16, 3)
+    assert [len(split.samples) for split in data.splits.values()] == [60, 30, 30]
+    assert data.train.samples.shape == (60, 16, 16, 3)
     assert data.train.samples.dtype == data.train.labels.dtype == np.uint8
     for split in data.splits.values():
         blue, red = split.samples[split.labels == 0], split.samples[split.labels == 1]
@@ -74,7 +74,7 @@ def test_grey_and_no_classes(pictures):
     for name in ("red", "blue"):
         (pictures / "folder" / name).rmdir()
     data = load(pictures, size=8, colours="grey")
-    assert data.train.samples.shape == (96, 8, 8, 1)
+    assert data.train.samples.shape == (60, 8, 8, 1)
     assert not data.train.labels.any()
 
 
@@ -286,10 +286,10 @@ def test_a_class_that_no_training_sample_would_have(pictures):
     (pictures / "folder" / "yellow").mkdir()
     Image.new("RGB", (20, 20), "yellow").save(pictures / "folder" / "yellow" / "only.png")
     refused = 0
-    for seed in range(30):  # it falls into train with four chances of five
+    for seed in range(30):  # it falls into train with one chance of two
         try:
             assert load(pictures, seed=seed).train.classes == 3
         except UserError as error:
             assert "folder/yellow: so few pictures that none" in str(error)
             refused += 1
-    assert 0 < refused < 20
+    assert 5 < refused < 25

@@ -60,7 +60,7 @@ def test_mixtures(name, modes, deviation, extent):
 def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
     data = csv_file.load(0, tmp_path)
-    assert [len(split.samples) for split in data.splits.values()] == [160, 20, 20]
+    assert [len(split.samples) for split in data.splits.values()] == [140, 30, 30]
     assert data.table.columns == ["year", "income in $"]
     np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
     rows = np.concatenate([restored(data, name) for name in data.splits])
@@ -69,6 +69,14 @@ def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
     tolerance = 1e-6 * table.std().to_numpy()
     difference = np.abs(rows[order] - expected[np.lexsort(expected.T)])
     assert (difference < tolerance).all()
+
+
+@pytest.mark.parametrize("count, share", [(100, 30), (299, 30), (310, 31), (5000, 500)])
+def test_enough_is_kept_from_training_to_evaluate(tmp_path, count, share):
+    pd.DataFrame({"x": np.arange(count)}).to_csv(tmp_path / "table.csv", index=False)
+    data = csv_file.load(0, tmp_path)
+    sizes = [len(split.samples) for split in data.splits.values()]
+    assert sizes == [count - 2 * share, share, share]
 
 
 def test_a_column_may_be_called_na(table, tmp_path):
@@ -122,7 +130,7 @@ def replaced(line, text):
         ),
         (
             lambda lines: [lines[0], *(f"7,{line.split(',')[1]}" for line in lines[1:])],
-            "column 'year': all 160 rows that train are equal; remove the column",
+            "column 'year': all 140 rows that train are equal; remove the column",
         ),
         (
             replaced(3, "-1.7976931348623157e308,1"),
