@@ -1,5 +1,7 @@
 """A table of numbers: `data/raw/table.csv`, its columns named in the first line."""
 
+import codecs
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +47,19 @@ def read(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise UserError(f"{file}: no such file, expected a table of numbers")
     try:
-        table = pd.read_csv(file, float_precision="round_trip", low_memory=False)
-        as_written = {"dtype": str, "keep_default_na": False, "na_values": [""]}
+        layout = layout_of(file)
+        table = pd.read_csv(file, float_precision="round_trip", low_memory=False, **layout)
+        as_written = {"dtype": str, "keep_default_na": False, "na_values": [""], **layout}
         names = pd.read_csv(file, header=None, nrows=1, **as_written).iloc[0]
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
         raise UserError(f"{file}: cannot be read as a table: {reason(error)}") from None
-    if pd.to_numeric(names, errors="coerce").notna().any() or names.isna().any():
-        given = ",".join(map(str, names))[:60]
+    _tell(file, **layout)
+    if len(names) > 1 and pd.isna(names.iloc[0]) and _counts(table.iloc[:, 0]):
+        print(f"{file}: the first column has no name and counts the rows: left out")
+        names, table = names.iloc[1:], table.iloc[:, 1:]
+    as_numbers = pd.to_numeric(names.str.replace(layout["decimal"], "."), errors="coerce")
+    if as_numbers.notna().any() or names.isna().any():
+        given = layout["sep"].join(map(str, names))[:60]
         raise UserError(f"{file}: line 1: given {given}, expected the columns' names")
     if names.duplicated().any():
         twice = names[names.duplicated()].iloc[0]
@@ -61,12 +69,72 @@ def read(file: Path) -> pd.DataFrame:
     if len(table) < LEAST:
         raise UserError(f"{file}: {len(table)} rows, expected at least {LEAST}")
     table = table.astype(dict.fromkeys(table.select_dtypes(bool), str))  # True is no number
-    numbers = table.apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    numbers = table.copy()
+    if layout["decimal"] == ",":  # beside it a point may be one of thousands, and is refused
+        texts = table.select_dtypes(exclude="number")
+        numbers[texts.columns] = texts.replace({r".*\..*": "", ",": "."}, regex=True)
+    numbers = numbers.apply(pd.to_numeric, errors="coerce").astype(np.float64)
     wrong = ~np.isfinite(numbers.to_numpy())
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise UserError(
             f"{file}: row {row + 1}, column {table.columns[column]!r}: given "
-            f"{table.iloc[row, column]}, expected a finite number ({wrong.sum()} such entries)"
+            f"{table.iloc[row, column]}, expected a finite number"
+            f"{' with a decimal comma' * (layout['decimal'] == ',')} ({wrong.sum()} such entries)"
         )
     return numbers
+
+
+def layout_of(file: Path) -> dict[str, str]:
+    """How the table is written: the `sep`, `decimal` and `encoding` of pandas."""
+    encoding = _encoding(file)
+    with file.open(encoding=encoding) as text:
+        lines = (line for line in text if line.strip())
+        first, second = next(lines, ""), next(lines, "")
+        sep = _separator(first, second)
+        commas = sep != "," and ("," in second or any("," in line for line in lines))
+    return {"sep": sep, "decimal": "," if commas else ".", "encoding": encoding}
+
+
+def _encoding(file: Path) -> str:
+    with file.open("rb") as content:
+        if content.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+    for encoding in ("utf-8-sig", "cp1252"):  # the latter holds all letters of ISO 8859-1
+        try:
+            with file.open(encoding=encoding) as text:
+                while text.read(2**20):
+                    pass
+            return encoding
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("it is neither UTF-8 nor ISO 8859-1")
+
+
+def _separator(first: str, second: str) -> str:
+    """The first that the first line holds as often as the second; else that it holds; else a comma.
+
+    A comma is tried last: it also stands in names and numbers.
+    """
+
+    def count(line, sep):
+        return re.sub('"[^"]*"', "", line).count(sep)
+
+    found = [sep for sep in "\t;," if count(first, sep)]
+    agreed = [sep for sep in found if count(first, sep) == count(second, sep)]
+    return [*agreed, *found, ","][0]
+
+
+def _tell(file: Path, sep: str, decimal: str, encoding: str) -> None:
+    """What could have been taken otherwise."""
+    found = {"\t": ["tabs between columns"], ";": ["semicolons between columns"]}.get(sep, [])
+    found += ["decimal commas"] if decimal == "," else []
+    found += {"cp1252": ["ISO 8859-1"], "utf-16": ["UTF-16"]}.get(encoding, [])
+    if found:
+        print(f"{file}: read with {', '.join(found)}")
+
+
+def _counts(column: pd.Series) -> bool:
+    """Whether it holds 0, 1, 2 ... or 1, 2, 3 ..."""
+    expected = np.arange(len(column))
+    return any(np.array_equal(column, expected + start) for start in (0, 1))
