@@ -46,12 +46,12 @@ def main():
             print(f"{name:26s} {about}")
         return
     name, *options = sys.argv[1:]
-    settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
-    # Later settings win, so that options can change what the preset says.
     if importlib.util.find_spec("dvc") is None:
         raise UserError(
             f"{sys.executable}: DVC is not installed there; use the environment of `make repro`"
         )
+    settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
+    # Later settings win, so that options can change what the preset says.
     command = [sys.executable, "-m", "dvc", "exp", "run", *settings, *options]
     os.execv(sys.executable, command)
 
