@@ -38,11 +38,10 @@ def headline(values: dict[str, dict]) -> dict[str, float]:
 
 
 def full(values: dict[str, dict]) -> dict[str, dict]:
-    """`numbers` and `spreads`, each name -> set -> number."""
-    names = dict.fromkeys(name for found in values.values() for name in found)
+    """`numbers` and `spreads`, each name -> set -> number, of what the generated samples have."""
     summaries = {
         name: {of: summary(found[name]) for of, found in values.items() if name in found}
-        for name in names
+        for name in values["generated"]
     }
     return {
         kind: {
