@@ -25,7 +25,7 @@ def test_the_best_step_is_marked_and_its_weights_come_back(selection):
     start = [np.array(weight) for weight in gan.generator.get_weights()]
     judged = [np.array(weight) for weight in gan.discriminator.get_weights()]
     rows = []
-    for step, factor in enumerate((8.0, 1.0, 0.0), start=1):
+    for step, factor in enumerate((8.0, 0.0, 1.0), start=1):
         gan.generator.set_weights([factor * weight for weight in start])
         gan.discriminator.set_weights([factor * weight for weight in judged])
         rows.append({"step": step})
@@ -35,7 +35,7 @@ def test_the_best_step_is_marked_and_its_weights_come_back(selection):
     assert best < 2  # else there is nothing to bring back
     assert [row["chosen"] for row in rows] == [int(number == best) for number in range(3)]
     best_fid.restore()
-    factor = (8.0, 1.0, 0.0)[best]
+    factor = (8.0, 0.0, 1.0)[best]
     for network, weights in ((gan.generator, start), (gan.discriminator, judged)):
         for found, expected in zip(network.get_weights(), weights):
             np.testing.assert_array_equal(found, np.float32(factor) * expected)
