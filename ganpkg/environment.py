@@ -11,12 +11,18 @@ PACKAGES = (
 )  # fmt: skip
 # By these, libraries choose among kernels that round differently.
 INSTRUCTIONS = ("sse4", "avx", "fma", "amx", "neon", "asimd", "sve", "bf16")
+# Variables that begin so may change how libraries compute; those of HARMLESS do not.
 FLAGS = (
-    "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "JAX_DEFAULT_MATMUL_PRECISION",
-    "JAX_ENABLE_X64", "NVIDIA_TF32_OVERRIDE",
-    "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS",
-    "TF_CUDNN_DETERMINISTIC", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS",
-    "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS", "XLA_FLAGS",
+    "CUBLAS", "CUDA", "CUDNN", "DNNL_", "JAX_", "KERAS_", "KMP_", "MKL_", "NPY_", "NVIDIA_", "OMP_",
+    "ONEDNN_", "OPENBLAS_", "TF_", "XLA_",
+)  # fmt: skip
+HARMLESS = (
+    "CUDA_CACHE_PATH", "JAX_COMPILATION_CACHE_DIR", "JAX_LOGGING_LEVEL", "JAX_TRACEBACK_FILTERING",
+    "KERAS_BACKEND",  # recorded by itself
+    "KERAS_DISTRIBUTION_",  # which process of a training this is; all have the same result
+    "KERAS_HOME", "TF_CPP_", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK",  # scikit-learn sets these
+    "NVIDIA_DRIVER_CAPABILITIES", "NVIDIA_REQUIRE_", "NVIDIA_VISIBLE_DEVICES",  # containers'
+    "DNNL_VERBOSE", "ONEDNN_VERBOSE",
 )  # fmt: skip
 
 
@@ -24,7 +30,11 @@ def environment() -> dict[str, str]:
     """Package versions, processor, threads, GPU and flags, each as a line for people."""
     from ganpkg import backend
 
-    flags = (f"{name}={os.environ[name]}" for name in FLAGS if name in os.environ)
+    flags = [
+        f"{name}={value}"
+        for name, value in sorted(os.environ.items())
+        if name.startswith(FLAGS) and not name.startswith(HARMLESS)
+    ]
     return {
         "python": platform.python_version(),
         "keras backend": backend.NAME,

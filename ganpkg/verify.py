@@ -31,9 +31,9 @@ def main():
         made = _stages(copy / "dvc.lock")
         different = [
             (name, place)
-            for name in yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+            for name in _in_order(made)
             for place, digest in made[name].items()
-            if place != ENVIRONMENT and recorded[name].get(place) != digest
+            if place != ENVIRONMENT and recorded.get(name, {}).get(place) != digest
         ]
         now = json.loads((copy / ENVIRONMENT).read_text())
         causes = differences(_recorded_environment() or now, now)
@@ -68,6 +68,12 @@ def _stages(lock: Path) -> dict[str, dict[str, str]]:
     }
 
 
+def _in_order(stages: dict) -> list[str]:
+    """Names of stages as they follow each other in dvc.yaml; a `matrix` makes `name@item`."""
+    order = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
+    return sorted(stages, key=lambda name: order.index(name.partition("@")[0]))
+
+
 def _check_that_the_record_is_of_this() -> None:
     status = json.loads(_output("dvc", "status", "--json"))
     for name, changes in status.items():
@@ -84,8 +90,9 @@ def _check_that_the_record_is_of_this() -> None:
 
 
 def _copy_to(folder: Path) -> None:
-    """What git knows of, as it lies here, without dvc.lock; and the raw data."""
-    for name in _output("git", "ls-files", "-z").split("\0"):
+    """What git knows of or does not ignore, as it lies here, without dvc.lock; and the raw data."""
+    listed = _output("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in listed.split("\0"):
         if name and name != "dvc.lock" and Path(name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(name, folder / name)

@@ -11,6 +11,29 @@ pytestmark = pytest.mark.slow
 COMMAND = sys.executable, "-m", "ganpkg.verify"
 
 
+def test_stages_of_a_matrix_and_files_that_git_does_not_track_are_copied(fresh):
+    path = fresh.folder / "dvc.yaml"
+    path.write_text(
+        path.read_text().replace(
+            "\nplots:\n",
+            """
+  extra:
+    matrix:
+      part: [a, b]
+    cmd: cat own.txt > reports/${item.part}.txt
+    deps: [own.txt]
+    outs: [reports/${item.part}.txt]
+
+plots:
+""",
+        )
+    )
+    (fresh.folder / "own.txt").write_text("untracked\n")
+    fresh.dvc("repro", "extra")
+    output = fresh.run(*COMMAND)
+    assert "bit-identical: all outputs of 8 stages" in output
+
+
 def test_the_same_bytes_again_without_a_trace(fresh):
     before = md5(fresh.folder / "dvc.lock")
     output = fresh.run(*COMMAND)

@@ -70,6 +70,7 @@ class Checkpoints:
         self.folder = storage.root() / "checkpoints" / self.key
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
+        self._whole: list[Path] = []  # as read or written here, the newest last
 
     @contextmanager
     def locked(self):
@@ -93,28 +94,43 @@ class Checkpoints:
         """Whether it is time to save."""
         return backend.process() == 0 and time.monotonic() >= self._wait_until
 
-    def save(self, state: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> None:
-        """Writes a checkpoint; the one before is kept. A full disk costs it, not the training.
+    def save(self, state: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> bool:
+        """Writes a checkpoint; the whole one before is kept, and no other. A full disk costs the
+        checkpoint, not the training.
 
         Args:
             state: returns arrays, and facts that go into JSON, `step` among them.
+
+        Returns:
+            whether there is a checkpoint of this state.
         """
         if backend.process():
-            return
+            return True
         start = time.monotonic()
         arrays, facts = state()
         buffer = io.BytesIO()
         text = json.dumps({**facts, "key": self.key})
         np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
         content = buffer.getvalue()
+        file = self.folder / _name(facts["step"], content)
+        saved = False
         try:
-            storage.write_bytes(self.folder / _name(facts["step"], content), content)
-            for old in self._files()[KEPT:]:
-                old.unlink()
+            storage.write_bytes(file, content)
+            saved = True
+            self._whole = [*(old for old in self._whole if old != file), file][-KEPT:]
+            for other in set(self._files()) - set(self._whole):
+                other.unlink()
         except OSError as error:
-            print(f"going on without a checkpoint: {error.strerror}", file=sys.stderr)
+            what = "an old checkpoint stays" if saved else "going on without a checkpoint"
+            print(f"{what}: {error.strerror}", file=sys.stderr)
         end = time.monotonic()
         self._wait_until = end + max(self._seconds, (end - start) / MOST_OF_THE_TIME)
+        return saved
+
+    @property
+    def step(self) -> int | None:
+        """The iteration of the newest whole checkpoint; None without any."""
+        return _step(self._whole[-1]) if self._whole else None
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """Arrays and facts of the newest checkpoint that is whole."""
@@ -130,6 +146,7 @@ class Checkpoints:
             if file.name == _name(_step(file), content):
                 facts = json.loads(_arrays(content)["facts"].tobytes())
                 if facts["key"] == self.key:
+                    self._whole = [file]
                     return content
             print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
         return b""

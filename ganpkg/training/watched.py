@@ -50,8 +50,10 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
             bar.update(done.step - bar.n)
             if interruption.asked:
                 checkpoints.save(state)
+                kept = checkpoints.step
+                where = "from the start" if kept is None else f"from iteration {kept:,}"
                 tqdm.write(
-                    f"stopped at iteration {done.step:,}; run it again to go on from there",
+                    f"stopped at iteration {done.step:,}; run it again to go on {where}",
                     file=sys.stderr,
                 )
                 interruption.obey()

@@ -65,6 +65,18 @@ def test_a_damaged_one_is_told_and_the_one_before_taken(checkpoints, damage, cap
     assert capsys.readouterr().err == f"{newest}: is damaged or of another training; not used\n"
 
 
+def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints):
+    save(checkpoints, 100, 200)
+    for file in files(checkpoints):
+        file.write_bytes(flipped(file.read_bytes()))
+    again = Checkpoints({"seed": 0})
+    assert again.newest() is None and again.step is None
+    save(again, 8)
+    assert again.newest()[1]["step"] == again.step == 8
+    save(again, 16)
+    assert [int(file.name.split("-")[0]) for file in files(again)] == [8, 16]
+
+
 def test_one_of_another_training_is_not_taken(checkpoints):
     other = Checkpoints({"seed": 1})
     save(other, 16)
@@ -94,7 +106,8 @@ checkpoints = Checkpoints({})
 checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-checkpoints.save(lambda: ({"a": np.zeros(100_000)}, {"step": 2}))
+assert not checkpoints.save(lambda: ({"a": np.zeros(100_000)}, {"step": 2}))
+assert checkpoints.step == 1
 print(checkpoints.newest()[1]["step"], len(list(checkpoints.folder.iterdir())))
 """
     environment = {**os.environ, "DVC_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT)}
