@@ -4,7 +4,7 @@ python -m ganpkg.sync    makes the runs that are missing, and completes those th
 
 Results that came from DVC's cache or a remote ran no code and so made no run; a run whose
 tracking store was gone may lack its end, or have results that are no longer those on record. DVC's
-record is the commits of all local branches whose params.yaml has today's keys, and the experiments.
+record is the commits of HEAD, local branches and tags with today's parameters, and the experiments.
 """
 
 import io
@@ -48,9 +48,9 @@ class Record(NamedTuple):
 
 
 def records() -> list[Record]:
-    """Of local branches' commits the newest of those that record the same; and experiments."""
+    """Of HEAD, local branches and tags the newest commits of each model; and experiments."""
     found = {}
-    for revision in _git("rev-list", "--branches").split():
+    for revision in _git("rev-list", "HEAD", "--branches", "--tags").split():
         record = _record(revision, revision, None)
         if record:
             found.setdefault(record.generator_md5, record)
@@ -70,9 +70,12 @@ def records() -> list[Record]:
 def _record(revision: str, baseline: str, name: str | None) -> Record | None:
     """What the revision records of a training, if it does."""
     try:
-        stages = yaml.safe_load(_git("show", f"{revision}:dvc.lock"))["stages"]
+        stages = yaml.safe_load(_git("show", f"{revision}:./dvc.lock"))["stages"]
         train = stages["train"]
-        params = parse(_git("show", f"{revision}:params.yaml"), "params.yaml").model_dump()
+        params = yaml.safe_load(_git("show", f"{revision}:./params.yaml"))
+        for _, of in sorted(stages.items(), key=lambda item: item[0] != "report"):
+            params |= of.get("params", {}).get("params.yaml", {})  # params.yaml may be newer
+        params = parse(yaml.safe_dump(params), "params.yaml").model_dump()
         entries = {entry["path"]: entry for entry in train["deps"] + train["outs"]}
         data_md5 = entries["data/prepared/train/samples.npy"]["md5"]
         generator_md5 = entries["models/generator.keras"]["md5"]
