@@ -86,6 +86,9 @@ def connect():
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             return client, client.create_experiment(name, artifact_location=artifacts)
+    if experiment.lifecycle_stage == "deleted":
+        print(f"MLflow's experiment {name!r} was deleted; it is restored", file=sys.stderr)
+        client.restore_experiment(experiment.experiment_id)
     return client, experiment.experiment_id
 
 
