@@ -198,6 +198,7 @@ def test_another_file_keeps_its_artifacts_here_too(store, monkeypatch):
 
 @pytest.mark.parametrize("name", ["a b", "a%2Fb", "100%?", "ä#b"])
 def test_a_folder_of_any_name(store, monkeypatch, name):
+    (store / "mlflow.db").unlink()
     (store / name).mkdir()
     monkeypatch.setenv("DVC_ROOT", str(store / name))
     with tracking.training_run(PARAMS, DATA_MD5) as run:
