@@ -60,6 +60,8 @@ def test_interpolations_go_from_one_point_to_another(dim):
 
 def test_pixels_round_and_stay_in_range():
     class Generator:
+        output_shape = (None, 2, 2, 1)
+
         def predict(self, points, **_):
             return np.tile(
                 np.float32([-1, 1, 0, 0.999]).reshape(1, 2, 2, 1), (len(points), 1, 1, 1)
