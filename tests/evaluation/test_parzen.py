@@ -76,7 +76,7 @@ def test_real_mnist_images_score_as_known(mnist):
     noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28), dtype=np.uint8)
     numbers = parzen(noise, train, valid, test)
     assert numbers["parzen_control"] == pytest.approx(242.5, abs=4)
-    assert numbers["parzen_control_error"] == pytest.approx(2.1, abs=0.1)
+    assert numbers["parzen_control_error"] == 2  # 2.1, to the digits that are given
     assert numbers["parzen_control_sigma"] == pytest.approx(0.1668, abs=1e-4)
     assert numbers["parzen_kmeans"] > numbers["parzen_control"] + 20
     assert numbers["parzen"] < -200
