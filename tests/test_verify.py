@@ -22,7 +22,8 @@ def test_stages_of_a_matrix_and_files_that_git_does_not_track_are_copied(fresh):
       part: [a, b]
     cmd: cat own.txt > reports/${item.part}.txt
     deps: [own.txt]
-    outs: [reports/${item.part}.txt]
+    outs:
+      - reports/${item.part}.txt
 
 plots:
 """,
