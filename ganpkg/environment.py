@@ -18,6 +18,7 @@ FLAGS = (
 )  # fmt: skip
 HARMLESS = (
     "CUDA_CACHE_PATH", "JAX_COMPILATION_CACHE_DIR", "JAX_LOGGING_LEVEL", "JAX_TRACEBACK_FILTERING",
+    "JAX_COORDINATOR_", "JAX_PROCESS_ID",  # where a training's processes meet
     "KERAS_BACKEND",  # recorded by itself
     "KERAS_DISTRIBUTION_",  # which process of a training this is; all have the same result
     "KERAS_HOME", "TF_CPP_", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK",  # scikit-learn sets these

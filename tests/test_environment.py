@@ -14,7 +14,15 @@ def test_a_variable_that_may_change_how_libraries_compute_is_recorded(monkeypatc
     assert environment() | {"flags": before["flags"]} == before
 
 
-@pytest.mark.parametrize("name", ["TF_CPP_MIN_LOG_LEVEL", "KERAS_DISTRIBUTION_PROCESS_ID", "HOME"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TF_CPP_MIN_LOG_LEVEL",
+        "KERAS_DISTRIBUTION_PROCESS_ID",
+        "JAX_COORDINATOR_BIND_ADDRESS",
+        "HOME",
+    ],
+)
 def test_a_harmless_one_is_not(monkeypatch, name):
     before = environment()
     monkeypatch.setenv(name, "3")
