@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def torture(tmp_path_factory):
-    return Torture(tmp_path_factory.mktemp("torture"), epochs=600, log_every=32)
+    return Torture(tmp_path_factory.mktemp("torture"), epochs=300, log_every=32)
 
 
 @pytest.mark.slow

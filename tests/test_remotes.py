@@ -64,9 +64,9 @@ class S3:
         self._server.stop()
 
 
-@pytest.fixture(scope="module", params=[Folder, S3])
+@pytest.fixture(scope="module")
 def pushed(finished, tmp_path_factory, request):
-    """A repository whose results and whose experiment `tried` have been pushed."""
+    """A repository whose results have been pushed."""
     elsewhere, folder = (tmp_path_factory.mktemp(name) for name in ("elsewhere", "pushed"))
     finished.run("cp", "-r", f"{finished.folder}/.", str(folder))
     repository, remote = Repository(folder), request.param(elsewhere)
@@ -78,15 +78,15 @@ def pushed(finished, tmp_path_factory, request):
     for key, value in remote.settings.items():
         repository.dvc("remote", "modify", "storage", key, value)
     repository.commit()
-    repository.dvc("exp", "run", "-S", "epochs=2", "--name", "tried")
-    repository.run("git", "checkout", "--quiet", ".")
-    repository.dvc("checkout")
     repository.dvc("push")
     repository.run("git", "push", "--quiet", "origin", "HEAD:main")
-    repository.dvc("exp", "push", "origin", "tried")
     repository.origin, repository.remote = str(elsewhere / "origin.git"), remote
     yield repository
     remote.close()
+
+
+ON_FOLDER = pytest.mark.parametrize("pushed", [Folder], indirect=True)
+ON_BOTH = pytest.mark.parametrize("pushed", [Folder, S3], indirect=True)
 
 
 @pytest.fixture
@@ -108,6 +108,7 @@ def check_outputs(repository):
     assert "up to date" in repository.dvc("status")
 
 
+@ON_BOTH
 def test_a_fresh_clone_runs_no_stage(clone):
     before = md5(clone.folder / "dvc.lock")
     output = clone.dvc("repro", "--pull")
@@ -117,13 +118,19 @@ def test_a_fresh_clone_runs_no_stage(clone):
     assert "1 runs made" in clone.run(sys.executable, "-m", "ganpkg.sync")
 
 
+@ON_FOLDER
 def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
+    pushed.dvc("exp", "run", "-S", "sample_seed=1", "--name", "tried")
+    pushed.run("git", "checkout", "--quiet", ".")
+    pushed.dvc("checkout")
+    pushed.dvc("exp", "push", "origin", "tried")
     clone.dvc("exp", "pull", "origin", "tried")
     clone.dvc("exp", "apply", "tried")
     check_outputs(clone)
-    assert "epochs: 2 " in clone.read("params.yaml")
+    assert "sample_seed: 1 " in clone.read("params.yaml")
 
 
+@ON_BOTH
 def test_a_damaged_file_of_the_remote_is_noticed_and_named(pushed, clone):
     digest = md5(pushed.folder / "models/generator.keras")
     file = f"files/md5/{digest[:2]}/{digest[2:]}"
@@ -137,6 +144,7 @@ def test_a_damaged_file_of_the_remote_is_noticed_and_named(pushed, clone):
     assert not (clone.folder / "models/generator.keras").exists()
 
 
+@ON_FOLDER
 def test_a_damaged_file_of_the_cache_is_noticed_and_named(clone):
     clone.dvc("pull")
     model = clone.folder / "models/generator.keras"

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("parallel") is None, reason="needs GNU parallel"),
 ]
 WORKERS = "one", "two", "three"
-NAMES = {f"seed{seed}-latent{latent}" for seed in range(4) for latent in (16, 64, 128)}
+NAMES = {f"seed{seed}-latent{latent}" for seed in (0, 1) for latent in (16, 64)}
 SSH = """#!/bin/sh
 # ssh [OPTION]... HOST [--] COMMAND: on this machine, in the home of HOST
 while case $1 in -*) true ;; *) false ;; esac; do shift; done
@@ -103,6 +103,8 @@ def test_none_is_lost_or_run_twice(homes, server):
     (homes / "workers").write_text("\n".join(WORKERS))
     command = command_of_readme().replace(". .venv/bin/activate && ", "")
     assert command.count("dvc exp run ") == 1
+    assert "::: 0 1 2 3 ::: 16 64 128" in command
+    command = command.replace("::: 0 1 2 3 ::: 16 64 128", "::: 0 1 ::: 16 64")
     # A training is what a machine can be lost in; it is also what takes a minute.
     command = command.replace("-S latent_dim={2}", "-S latent_dim={2} train")
     environment = {
@@ -125,7 +127,7 @@ def test_none_is_lost_or_run_twice(homes, server):
     # Nothing is lost: every experiment is in the remotes, with its results.
     first.dvc("exp", "pull", "origin", "--all-commits")
     assert set(first.dvc("exp", "list", "--name-only", "--all-commits").split()) == NAMES
-    for name in ("seed0-latent16", "seed3-latent128"):
+    for name in ("seed0-latent16", "seed1-latent64"):
         first.dvc("exp", "apply", name)
         assert f"latent_dim: {name.partition('-latent')[2]} " in first.read("params.yaml")
 
@@ -137,9 +139,9 @@ def test_none_is_lost_or_run_twice(homes, server):
     finished = Counter(run.info.run_name for run in runs if run.info.status == "FINISHED")
     assert finished == Counter(dict.fromkeys(NAMES, 1))
     assert len(runs) <= len(NAMES) + 1
-    assert (
-        len({run.data.tags["generator_md5"] for run in runs if run.info.status == "FINISHED"}) == 12
-    )
+    assert len(
+        {run.data.tags["generator_md5"] for run in runs if run.info.status == "FINISHED"}
+    ) == len(NAMES)
 
 
 def wait_for_a_training(worker, sweep, seconds=300):

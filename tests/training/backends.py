@@ -17,35 +17,34 @@ from ganpkg import backend, storage
 from ganpkg.params import Params, read_params
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build, loop
-from tests.training.trainings import SMALL, kinds
+from tests.training.trainings import SMALL
 
 ITERATIONS = 20
-OPTIONS = {
-    "r1": {"r1": 1.0, "update": "joint"},
-    "average": {"ema_decay": 0.9},
-    "conditional": {"conditional": True},
-    "two steps": {"discriminator_steps": 2},
+# Every objective, every update, every option.
+TRAININGS = {
+    "conditional": {"objective": "non_saturating", "conditional": True},
+    "average": {"objective": "minimax", "update": "joint", "ema_decay": 0.9},
+    "two steps": {
+        "objective": "maximum_likelihood", "update": "simultaneous", "discriminator_steps": 2,
+    },
+    "r1": {"objective": "least_squares", "update": "joint", "r1": 1.0},
     "sgd, rmsprop": {
+        "objective": "hinge",
         "generator_optimizer": "sgd", "generator_momentum_rise": 0.2,
         "discriminator_optimizer": "rmsprop", "discriminator_learning_rate_decay": 1.001,
     },
+    "wasserstein": {"objective": "wasserstein"},
+    "wasserstein_gp": {"objective": "wasserstein_gp", "update": "simultaneous"},
     "dcgan": {"architecture": "dcgan", "update": "joint"},
     "dcgan, batch": {"architecture": "dcgan", "discriminator_normalization": "batch"},
 }  # fmt: skip
-
-
 # Its layers draw random numbers, which differ between backends, but not with the devices.
 NOISY = {"maxout": {"architecture": "maxout"}}
 
 
-def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: every objective with every update, and options."""
-    return kinds("objective", "update") | OPTIONS
-
-
 def main(folder: Path, label: str, *names: str) -> None:
     with backend.joined(read_params()):
-        play(folder, label, names or trainings())
+        play(folder, label, names or TRAININGS)
 
 
 def play(folder: Path, label: str, names) -> None:
@@ -53,7 +52,7 @@ def play(folder: Path, label: str, names) -> None:
     samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1)).astype(np.uint8)
     labels = np.arange(200) % 10
     shipped, results = read_params().model_dump(), {}
-    known = trainings() | NOISY
+    known = TRAININGS | NOISY
     for name in names:
         params = Params(**{**shipped, **SMALL, **known[name]})
         backend.make_deterministic(0)

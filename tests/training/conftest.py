@@ -1,5 +1,7 @@
 """Small games on the real digits, for the tests of the training."""
 
+from itertools import cycle
+
 import keras
 import numpy as np
 import pytest
@@ -81,6 +83,12 @@ def make_feed(digits):
         return Feed(samples, **{**options, **changes})
 
     return make
+
+
+def in_two_updates(objectives) -> list[tuple[str, str]]:
+    """Update and objective: each objective in `separate`, and in one of the others."""
+    names = sorted(objectives)
+    return [*zip(cycle(["separate"]), names), *zip(cycle(["joint", "simultaneous"]), names)]
 
 
 def weights(network):

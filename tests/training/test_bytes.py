@@ -1,6 +1,6 @@
 """The same training gives the same bytes again, in another process, whatever is trained.
 
-In the other process it is also stopped, and goes on from a checkpoint.
+In the other process those with options are also stopped, and go on from a checkpoint.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.pipeline import ROOT
-from tests.training.trainings import trainings
+from tests.training.trainings import trainings, with_options
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -37,9 +37,13 @@ def twice(finished, request):
 @pytest.mark.parametrize("name", trainings())
 def test_the_same_bytes_again(twice, name):
     first, second = (md5s[name] for md5s in twice)
-    files = {"generator.keras", "discriminator.keras", "history.csv", "samples", "metrics.json"}
+    files = {"generator.keras", "discriminator.keras", "history.csv", "samples"}
     assert set(first) == files
     assert first == second
+
+
+def test_every_architecture_is_also_stopped():
+    assert {name.partition(",")[0] for name in with_options()} == {"mlp", "dcgan", "maxout"}
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ganpkg.training.compiled import CompiledEngine
-from tests.training.conftest import TOLERANCE, UPDATES, weights
+from tests.training.conftest import TOLERANCE, UPDATES, in_two_updates, weights
 
 pytestmark = pytest.mark.slow_but_one
 
@@ -119,8 +119,7 @@ def assert_engine_follows_the_paper(make_gan, feed, **options):
         np.testing.assert_allclose(got, expected, rtol=0, atol=TOLERANCE["float64"])
 
 
-@pytest.mark.parametrize("objective", [name for name in PAPER if name != "wasserstein_gp"])
-@pytest.mark.parametrize("update", UPDATES)
+@pytest.mark.parametrize("update, objective", in_two_updates(PAPER.keys() - {"wasserstein_gp"}))
 def test_engine_follows_the_papers(make_gan, make_feed, update, objective):
     assert_engine_follows_the_paper(make_gan, make_feed(), update=update, objective=objective)
 

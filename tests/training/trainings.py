@@ -3,7 +3,7 @@
     python -m tests.training.trainings PREPARED CLASSIFIER STOP [NAME ...]
 
 The data is that of the digits. Prints a JSON object, name -> md5s. `test_bytes.py` compares two
-such processes, of which one stops each training at iteration STOP and takes it up again.
+such processes, of which one stops those with options at iteration STOP, and takes them up again.
 With names, only those trainings.
 """
 
@@ -19,8 +19,6 @@ from pydantic import ValidationError
 
 from ganpkg import backend, storage
 from ganpkg.datasets.dataset import open_split
-from ganpkg.evaluation import metrics
-from ganpkg.evaluation.embedded import Embedding
 from ganpkg.labels import attached
 from ganpkg.params import Params, read_params
 from ganpkg.randomness import Purpose
@@ -64,9 +62,30 @@ def kinds(*keys: str) -> dict[str, dict]:
 
 
 def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: of all that ships and fits together, every pair."""
-    chosen = covering([*kinds("architecture", "objective", "update").values()])
-    return {", ".join(changes.values()): changes for changes in chosen} | OPTIONS
+    """Name -> changes to params.yaml: of all that ships and fits together, every pair; and each
+    of the options in one of them.
+    """
+    shipped, options, found = read_params().model_dump(), dict(OPTIONS), {}
+    for changes in covering([*kinds("architecture", "objective", "update").values()]):
+        option = next((name for name in options if fit(shipped, changes, options[name])), None)
+        name = ", ".join(changes.values()) + (f" + {option}" if option else "")
+        found[name] = changes | options.pop(option, {})
+    assert not options, options
+    return found
+
+
+def with_options() -> list[str]:
+    return [name for name in trainings() if "+" in name]
+
+
+def fit(shipped: dict, changes: dict, option: dict) -> bool:
+    """Whether an option goes with a training that has these changes."""
+    if any(changes.get(key, value) != value for key, value in option.items()):
+        return False
+    try:
+        return bool(Params(**{**shipped, **SMALL, **changes, **option}))
+    except ValidationError:
+        return False
 
 
 class Stopped(Exception):
@@ -78,7 +97,7 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
 
     Args:
         stop: the iteration at which it is stopped, to be taken up by another `Training` from a
-            checkpoint; if not 0, calls of the engine are short as well.
+            checkpoint; or 0. Calls of the engine are short then, too.
     """
 
     def begun():
@@ -107,7 +126,7 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
     return training
 
 
-def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dict[str, str]:
+def md5s(params, train, valid, classifier, folder: Path, stop: int) -> dict[str, str]:
     selection = (classifier, valid) if params.select == "best_fid" else None
     training = trained(params, train, selection, folder, stop)
     gan, classes = training.gan, CLASSES if params.conditional else 0
@@ -115,27 +134,24 @@ def md5s(params, train, valid, test, classifier, folder: Path, stop: int) -> dic
     storage.save_model(gan.discriminator, folder / "discriminator.keras")
     loop.write_history(training.done.rows, folder / "history.csv")
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, params.noise, SAMPLES, params.latent_dim)
-    labels = test.labels[:SAMPLES] if classes else None
     if classes:
-        points = attached(points, labels, classes)
+        points = attached(points, valid.labels[:SAMPLES], classes)
     samples = latents.generate(gan.sampler, points)
     (folder / "samples").write_bytes(samples.tobytes())
-    embed = Embedding(classifier, gan.discriminator, gan.objective)
-    values = metrics.judge(embed(*test.drawn(SAMPLES)), embed(samples, labels))
-    storage.write_json(folder / "metrics.json", values)
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
 
 
 def main(prepared: str, classifier: str, stop: str, *names: str) -> None:
-    splits = [open_split(Path(prepared, name)) for name in ("train", "valid", "test")]
+    splits = [open_split(Path(prepared, name)) for name in ("train", "valid")]
     shipped, network = read_params().model_dump(), storage.load_model(classifier)
-    found = {}
+    found, stopped = {}, with_options() if int(stop) else []
     for name, changes in trainings().items():
         if names and name not in names:
             continue
         with tempfile.TemporaryDirectory() as folder:
             params = Params(**{**shipped, **SMALL, **changes})
-            found[name] = md5s(params, *splits, network, Path(folder), int(stop))
+            step = int(stop) if name in stopped else 0
+            found[name] = md5s(params, *splits, network, Path(folder), step)
     print(json.dumps(found))
 
 
