@@ -11,8 +11,6 @@ from moto.server import ThreadedMotoServer
 from ganpkg.storage import md5
 from tests.pipeline import Repository, flipped
 
-pytestmark = pytest.mark.slow
-
 
 class Folder:
     """A remote that is a folder."""
@@ -108,6 +106,7 @@ def check_outputs(repository):
     assert "up to date" in repository.dvc("status")
 
 
+@pytest.mark.slow_but_one
 @ON_BOTH
 def test_a_fresh_clone_runs_no_stage(clone):
     before = md5(clone.folder / "dvc.lock")
@@ -118,6 +117,7 @@ def test_a_fresh_clone_runs_no_stage(clone):
     assert "1 runs made" in clone.run(sys.executable, "-m", "ganpkg.sync")
 
 
+@pytest.mark.slow
 @ON_FOLDER
 def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
     pushed.dvc("exp", "run", "-S", "sample_seed=1", "--name", "tried")
@@ -130,6 +130,7 @@ def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
     assert "sample_seed: 1 " in clone.read("params.yaml")
 
 
+@pytest.mark.slow
 @ON_BOTH
 def test_a_damaged_file_of_the_remote_is_noticed_and_named(pushed, clone):
     digest = md5(pushed.folder / "models/generator.keras")
@@ -144,6 +145,7 @@ def test_a_damaged_file_of_the_remote_is_noticed_and_named(pushed, clone):
     assert not (clone.folder / "models/generator.keras").exists()
 
 
+@pytest.mark.slow
 @ON_FOLDER
 def test_a_damaged_file_of_the_cache_is_noticed_and_named(clone):
     clone.dvc("pull")

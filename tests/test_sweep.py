@@ -136,12 +136,10 @@ def test_none_is_lost_or_run_twice(homes, server):
     runs = mlflow.MlflowClient().search_runs(
         [mlflow.get_experiment_by_name("gan").experiment_id], max_results=100
     )
-    finished = Counter(run.info.run_name for run in runs if run.info.status == "FINISHED")
-    assert finished == Counter(dict.fromkeys(NAMES, 1))
+    ended = [run for run in runs if run.info.status == "FINISHED"]
+    assert Counter(run.info.run_name for run in ended) == Counter(dict.fromkeys(NAMES, 1))
     assert len(runs) <= len(NAMES) + 1
-    assert len(
-        {run.data.tags["generator_md5"] for run in runs if run.info.status == "FINISHED"}
-    ) == len(NAMES)
+    assert len({run.data.tags["generator_md5"] for run in ended}) == len(NAMES)
 
 
 def wait_for_a_training(worker, sweep, seconds=300):

@@ -7,7 +7,6 @@ import pytest
 
 from ganpkg.storage import md5
 
-pytestmark = pytest.mark.slow
 COMMAND = sys.executable, "-m", "ganpkg.verify"
 
 
@@ -41,6 +40,7 @@ plots:
     assert fresh.mlflow_runs() == []
 
 
+@pytest.mark.slow
 def test_other_kernels_are_found_and_named(fresh):
     flag = fresh.environment["XLA_FLAGS"] = "--xla_cpu_enable_fast_math=true"
     output = fresh.run(*COMMAND, status=1)
@@ -58,6 +58,7 @@ def test_a_changed_parameter_is_told_at_once(fresh):
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.slow
 def test_a_changed_command_is_told_at_once(fresh):
     pipeline = fresh.read("dvc.yaml").replace("exec python -m stages.train", "exec false")
     (fresh.folder / "dvc.yaml").write_text(pipeline)

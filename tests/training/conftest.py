@@ -91,6 +91,13 @@ def in_two_updates(objectives) -> list[tuple[str, str]]:
     return [*zip(cycle(["separate"]), names), *zip(cycle(["joint", "simultaneous"]), names)]
 
 
+def names_tested(request) -> list[str]:
+    """The parameters `name` of the module's tests that were asked for."""
+    items = [item for item in request.session.items if item.path == request.path]
+    given = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    return list(dict.fromkeys(params["name"] for params in given if "name" in params))
+
+
 def weights(network):
     """All weights of a network in one vector, moving statistics included."""
     return np.concatenate([np.ravel(weight) for weight in network.get_weights()])

@@ -11,11 +11,12 @@ import pytest
 from ganpkg.training.objectives import OBJECTIVES
 from tests.pipeline import ROOT
 from tests.training.backends import TRAININGS
+from tests.training.conftest import names_tested
 from tests.training.trainings import with_options
 
 BACKENDS = "tensorflow", "jax"
 TWICE = with_options()[::2]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 
 
 def started(backend, module, *arguments):
@@ -33,11 +34,12 @@ def output(process) -> str:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def results(tmp_path_factory, request):
     """By backend: what `tests.training.backends` writes, from the same start weights."""
     folder = tmp_path_factory.mktemp("backends")
+    names = [name for name in names_tested(request) if name in TRAININGS]
     for backend in BACKENDS:
-        output(started(backend, "tests.training.backends", str(folder), backend))
+        output(started(backend, "tests.training.backends", str(folder), backend, *names))
     return [np.load(folder / f"{backend}.npz") for backend in BACKENDS]
 
 
@@ -45,6 +47,7 @@ def test_every_objective_is_among_them():
     assert {changes.get("objective") for changes in TRAININGS.values()} >= set(OBJECTIVES)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", TRAININGS)
 def test_the_same_training(results, name):
     """After 20 iterations in float32, during which weights move by 0.004."""
@@ -55,6 +58,7 @@ def test_the_same_training(results, name):
         np.testing.assert_allclose(second[key], first[key], rtol=1e-5, atol=1e-5, err_msg=key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_nobody_needs_is_not_loaded_but_can_be(backend):
     code = (
@@ -82,6 +86,7 @@ def twice(finished):
     return [json.loads(output(process)) for process in both]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TWICE)
 def test_jax_makes_the_same_bytes_again(twice, name):
     first, second = (md5s[name] for md5s in twice)
@@ -119,6 +124,7 @@ def test_a_backend_that_is_not_installed():
     assert (process.returncode, process.stderr) == (2, told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_keras_finds_in_a_home_directory_changes_nothing(tmp_path, backend):
     given = {"floatx": "float64", "image_data_format": "channels_first", "epsilon": 0.001}

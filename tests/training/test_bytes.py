@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.pipeline import ROOT
+from tests.training.conftest import names_tested
 from tests.training.trainings import trainings, with_options
 
 pytestmark = pytest.mark.timeout(1800)
@@ -18,8 +19,7 @@ pytestmark = pytest.mark.timeout(1800)
 @pytest.fixture(scope="module")
 def twice(finished, request):
     """Of two processes: name of a training -> file -> md5, for those trainings that are tested."""
-    items = [item for item in request.session.items if item.path == request.path]
-    names = [item.callspec.params["name"] for item in items if hasattr(item, "callspec")]
+    names = names_tested(request)
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
     command = [sys.executable, "-m", "tests.training.trainings", *where]
     pipe = subprocess.PIPE
