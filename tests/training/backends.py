@@ -74,8 +74,10 @@ def play(folder: Path, label: str, names) -> None:
     model = start / "generator.keras"
     if not model.exists():
         storage.save_model(gan.generator, model)
-    points = np.random.default_rng(1).normal(size=(16, params.latent_dim)).astype(np.float32)
-    results["generated"] = generate(storage.load_model(model), points)
+    generator = storage.load_model(model)
+    shape = 16, generator.input_shape[1]  # with the class, if it is conditional
+    points = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    results["generated"] = generate(generator, points)
     np.savez(folder / f"{label}.npz", **results)
 
 

@@ -15,7 +15,7 @@ from tests.training.conftest import names_tested
 from tests.training.trainings import with_options
 
 BACKENDS = "tensorflow", "jax"
-TWICE = with_options()[::2]
+TWICE = with_options()[::2]  # an mlp, a dcgan and a maxout are among them
 pytestmark = pytest.mark.timeout(1200)
 
 

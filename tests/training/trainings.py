@@ -75,6 +75,7 @@ def trainings() -> dict[str, dict]:
 
 
 def with_options() -> list[str]:
+    """The names of the trainings that carry an option."""
     return [name for name in trainings() if "+" in name]
 
 
@@ -97,7 +98,7 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
 
     Args:
         stop: the iteration at which it is stopped, to be taken up by another `Training` from a
-            checkpoint; or 0. Calls of the engine are short then, too.
+            checkpoint, and calls of the engine are short; 0 leaves it undisturbed.
     """
 
     def begun():
