@@ -22,11 +22,9 @@ from tests.training.trainings import SMALL
 ITERATIONS = 20
 # Every objective, every update, every option.
 TRAININGS = {
-    "conditional": {"objective": "non_saturating", "conditional": True},
     "average": {"objective": "minimax", "update": "joint", "ema_decay": 0.9},
-    "two steps": {
-        "objective": "maximum_likelihood", "update": "simultaneous", "discriminator_steps": 2,
-    },
+    "conditional": {"objective": "non_saturating", "conditional": True},
+    "two steps": {"objective": "maximum_likelihood", "discriminator_steps": 2},
     "r1": {"objective": "least_squares", "update": "joint", "r1": 1.0},
     "sgd, rmsprop": {
         "objective": "hinge",
