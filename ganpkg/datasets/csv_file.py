@@ -21,7 +21,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
     table = read(file)
     rows = Split(table.to_numpy(np.float64), np.zeros(len(table), np.uint8))
     train, valid, test = split_in_three(rows, own_share(len(table)), split_seed)
-    constant = np.flatnonzero(np.ptp(train.samples, axis=0) == 0)
+    constant = np.flatnonzero((train.samples == train.samples[0]).all(axis=0))
     if len(constant):
         raise UserError(
             f"{file}: column {table.columns[constant[0]]!r}: all {len(train.samples)} rows that "
@@ -37,7 +37,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
         name = table.columns[usable.argmin()]
         raise UserError(
             f"{file}: column {name!r}: its numbers, from {table[name].min():g} to "
-            f"{table[name].max():g}, cannot be scaled in 32 bits; remove or mend the farthest"
+            f"{table[name].max():g}, cannot be scaled; remove or mend the farthest"
         )
     return data
 

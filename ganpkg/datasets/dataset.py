@@ -50,12 +50,12 @@ class Dataset(NamedTuple):
 
 
 def of_rows(columns: list[str], train, valid, test, **modes) -> Dataset:
-    """Splits of unlabelled rows, (n, columns) float64, scaled by what `train` is like.
+    """Splits of unlabelled rows, (n, columns) float64, as the `Table` of `train` scales them.
 
     Args:
         modes: the last two fields of `Table`, where they are known.
     """
-    table = Table(columns, train.mean(axis=0).tolist(), train.std(axis=0).tolist(), **modes)
+    table = Table.of(columns, train, **modes)
     splits = [
         Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]

@@ -81,22 +81,24 @@ class Grids:
 
 
 class Scatter:
-    """Rows of a table, in the units of its columns. The plane is that of the first 10,000 reals."""
+    """Rows of a table, one or two columns in their units. The plane is that of the first 10,000
+    reals."""
 
     progress_count = 2500
 
     def __init__(self, reals, table):
-        self.table = table
-        self.plane = Plane(table.restored(reals[:10_000]), table.columns, table.deviations)
+        # Principal components in the columns' units would be those of the outliers.
+        self._rows = table.restored if len(table.columns) <= 2 else np.asarray
+        self.plane = Plane(self._rows(reals[:10_000]), table.columns, table.deviations)
 
     def samples(self, samples):
-        return self.plane.picture(self.table.restored(samples), reals=False)
+        return self.plane.picture(self._rows(samples), reals=False)
 
     def real_and_generated(self, samples):
-        return self.plane.picture(self.table.restored(samples))
+        return self.plane.picture(self._rows(samples))
 
     def interpolations(self, samples):
-        return self.plane.picture(self.table.restored(samples), ways=ROWS)
+        return self.plane.picture(self._rows(samples), ways=ROWS)
 
     def progress(self, samples):
         return self.real_and_generated(samples)

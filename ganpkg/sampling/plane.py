@@ -14,9 +14,9 @@ class Plane:
     The frame shows 99.9 % of the real rows with a margin, always the same.
 
     Args:
-        reals: (n, columns), the real rows.
+        reals: (n, columns), the real rows; more than two columns in the same unit.
         columns: their names.
-        deviations: what they are divided by, all above 0; those of the rows may be 0.
+        deviations: how much one or two of them vary, all above 0; the rows' own may be 0.
     """
 
     def __init__(self, reals: np.ndarray, columns: list[str], deviations: list[float]):
@@ -24,8 +24,8 @@ class Plane:
         if len(columns) > 2:
             from sklearn.decomposition import PCA
 
-            pca = PCA(2, svd_solver="full").fit(reals / deviations)
-            self._project = lambda rows: pca.transform(rows / deviations)
+            pca = PCA(2, svd_solver="full").fit(reals)
+            self._project = pca.transform
             self.names = ["first principal component", "second principal component"]
             unit = np.ones(2)
         points = self._project(reals)
