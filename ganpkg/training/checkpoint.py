@@ -2,7 +2,8 @@
 
 They lie under `checkpoints/` at the root of the main repository, in a folder named by a hash of
 all that determines the result, so that no other training ever takes them up: the files and
-parameters that dvc.yaml lists for the stage `train`, and the environment.
+parameters that dvc.yaml lists for the stage `train`, and the environment. Rows and pictures, which
+only grow in number, are in a journal beside them.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from ganpkg import backend, storage
 from ganpkg.errors import UserError
+from ganpkg.training.journal import Journal, entries
 
 SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
 MOST_OF_THE_TIME = 0.01  # is spent on writing them
@@ -68,6 +70,7 @@ class Checkpoints:
                 "hardware than process 0; all must have the same"
             )
         self.folder = storage.root() / "checkpoints" / self.key
+        self._journal = Journal(self.folder / "journal")
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
         self._whole: list[Path] = []  # as read or written here, the newest last
@@ -99,7 +102,9 @@ class Checkpoints:
         checkpoint, not the training.
 
         Args:
-            state: returns arrays, and facts that go into JSON, `step` among them.
+            state: returns arrays, and facts that go into JSON, `step` among them. `rows`, a list
+                of dictionaries, and `pictures`, a dictionary of files by step, go into the
+                journal: each is written once, as it was at the next checkpoint.
 
         Returns:
             whether there is a checkpoint of this state.
@@ -108,13 +113,14 @@ class Checkpoints:
             return True
         start = time.monotonic()
         arrays, facts = state()
-        buffer = io.BytesIO()
-        text = json.dumps({**facts, "key": self.key})
-        np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
-        content = buffer.getvalue()
-        file = self.folder / _name(facts["step"], content)
         saved = False
         try:
+            journal = self._journal.append(facts.pop("rows"), facts.pop("pictures"))
+            text = json.dumps({**facts, "journal": journal, "key": self.key})
+            buffer = io.BytesIO()
+            np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
+            content = buffer.getvalue()
+            file = self.folder / _name(facts["step"], content)
             storage.write_bytes(file, content)
             saved = True
             self._whole = [*(old for old in self._whole if old != file), file][-KEPT:]
@@ -133,23 +139,27 @@ class Checkpoints:
         return _step(self._whole[-1]) if self._whole else None
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
-        """Arrays and facts of the newest checkpoint that is whole."""
-        content = backend.of_first_process(self._newest())
+        """Arrays and facts of the newest checkpoint that is whole, with `rows`, and with the
+        content of the `pictures`.
+        """
+        content, journal = map(backend.of_first_process, self._newest())
         if not content:
             return None
         arrays = _arrays(content)
-        return arrays, json.loads(arrays.pop("facts").tobytes())
+        facts = json.loads(arrays.pop("facts").tobytes())
+        return arrays, {**facts, **entries(journal)}
 
-    def _newest(self) -> bytes:
+    def _newest(self) -> tuple[bytes, bytes]:
+        """The content of a checkpoint, and of the journal up to it."""
         for file in self._files():
             content = file.read_bytes()
             if file.name == _name(_step(file), content):
                 facts = json.loads(_arrays(content)["facts"].tobytes())
-                if facts["key"] == self.key:
+                if facts["key"] == self.key and self._journal.cut(**facts["journal"]):
                     self._whole = [file]
-                    return content
+                    return content, self._journal.content()
             print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
-        return b""
+        return b"", b""
 
     def remove(self) -> None:
         """When the training is at its end."""

@@ -1,7 +1,6 @@
 """A GAN in training: all that changes as it goes on, to be put down and taken up again."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 from keras import ops
@@ -62,7 +61,7 @@ class Training:
         return self.progress.save(self.gan.sampler, self.done.step)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
-        """All that going on needs: arrays by name, and facts for JSON."""
+        """All that going on needs: arrays by name, and facts as `Checkpoints.save` takes them."""
         done = self.done
         arrays = {
             f"{name}/{index}": ops.convert_to_numpy(variable)
@@ -70,31 +69,27 @@ class Training:
             for index, variable in enumerate(part.variables)
         }
         arrays["scores"] = np.concatenate(done.scores or [np.empty((0, 5))])
-        arrays |= {
-            f"picture/{path.name}": np.frombuffer(path.read_bytes(), np.uint8)
-            for path in self.progress.files.values()
-        }
         if self.selection and self.selection.best:
             arrays |= {
                 f"best/{network}/{index}": weight
                 for network, weights in enumerate(self.selection.weights)
                 for index, weight in enumerate(weights)
             }
-        return arrays, {"step": done.step, "rows": done.rows}
+        return arrays, {"step": done.step, "rows": done.rows, "pictures": self.progress.files}
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
-        """Makes this what `state` was asked of."""
+        """Makes this what `state` was asked of; the pictures are given by their content."""
         for name, part in self.gan.parts.items():
             for variable, array in zip(part.variables, _listed(arrays, f"{name}/"), strict=True):
                 variable.assign(array)
         self.done.step, self.done.rows = facts["step"], facts["rows"]
         self.done.scores = [arrays["scores"]]
-        for name in arrays:
-            if name.startswith("picture/"):
-                step = int(Path(name).stem)
-                storage.write_bytes(self.progress.file(step), arrays[name].tobytes())
+        for step, content in facts["pictures"].items():
+            storage.write_bytes(self.progress.file(step), content)
         if self.selection and self.done.rows:
-            self.selection.best = next(row for row in self.done.rows if row["chosen"])
+            *before, self.selection.best = [row for row in self.done.rows if row["chosen"]]
+            for row in before:  # each was the best when the journal took it
+                row["chosen"] = 0
             self.selection.weights = [_listed(arrays, f"best/{network}/") for network in (0, 1)]
 
 

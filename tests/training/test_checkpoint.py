@@ -4,6 +4,7 @@ That a training ends in the same bytes after one, `test_bytes.py` tests for all 
 and `tests/test_kills.py` by force.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -25,17 +26,31 @@ def checkpoints(tmp_path, monkeypatch):
     return Checkpoints({"seed": 0})
 
 
-def save(checkpoints, *steps):
-    for step in steps:
-        facts = {"step": step, "rows": [{"g_loss": 0.1 + 0.2}]}
-        checkpoints.save(lambda facts=facts: (ARRAYS, facts))
+def row(step):
+    return {"step": step, "g_loss": 0.1 + 0.2}
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Saves checkpoints at some steps, with a row for every one of them and one picture."""
+    picture = tmp_path / "0.png"
+    picture.write_bytes(b"picture")
+
+    def save(checkpoints, *steps):
+        for step in steps:
+            rows = [row(number) for number in range(step)]
+            facts = {"step": step, "rows": rows, "pictures": {0: picture}}
+            checkpoints.save(lambda facts=facts: (ARRAYS, facts))
+
+    return save
 
 
 def files(checkpoints):
-    return sorted(checkpoints.folder.iterdir(), key=lambda file: int(file.name.split("-")[0]))
+    files = checkpoints.folder.glob("*.npz")
+    return sorted(files, key=lambda file: int(file.name.split("-")[0]))
 
 
-def test_what_was_saved_comes_back_exactly(checkpoints):
+def test_what_was_saved_comes_back_exactly(checkpoints, save):
     assert checkpoints.newest() is None
     save(checkpoints, 8)
     arrays, facts = checkpoints.newest()
@@ -43,10 +58,11 @@ def test_what_was_saved_comes_back_exactly(checkpoints):
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
-    assert facts["step"] == 8 and facts["rows"] == [{"g_loss": 0.1 + 0.2}]
+    assert facts["step"] == 8 and facts["rows"] == [row(step) for step in range(8)]
+    assert facts["pictures"] == {0: b"picture"}
 
 
-def test_the_newest_is_taken_and_the_one_before_is_kept(checkpoints):
+def test_the_newest_is_taken_and_the_one_before_is_kept(checkpoints, save):
     save(checkpoints, 8, 16, 128)
     assert checkpoints.newest()[1]["step"] == 128
     assert [int(file.name.split("-")[0]) for file in files(checkpoints)] == [16, 128]
@@ -57,7 +73,7 @@ def truncated(content):
 
 
 @pytest.mark.parametrize("damage", [truncated, flipped, lambda content: b""])
-def test_a_damaged_one_is_told_and_the_one_before_taken(checkpoints, damage, capsys):
+def test_a_damaged_one_is_told_and_the_one_before_taken(checkpoints, save, damage, capsys):
     save(checkpoints, 8, 16)
     newest = files(checkpoints)[1]
     newest.write_bytes(damage(newest.read_bytes()))
@@ -65,7 +81,7 @@ def test_a_damaged_one_is_told_and_the_one_before_taken(checkpoints, damage, cap
     assert capsys.readouterr().err == f"{newest}: is damaged or of another training; not used\n"
 
 
-def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints):
+def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints, save):
     save(checkpoints, 100, 200)
     for file in files(checkpoints):
         file.write_bytes(flipped(file.read_bytes()))
@@ -77,7 +93,45 @@ def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints):
     assert [int(file.name.split("-")[0]) for file in files(again)] == [8, 16]
 
 
-def test_one_of_another_training_is_not_taken(checkpoints):
+def test_rows_and_pictures_are_written_once(checkpoints, save, tmp_path):
+    save(checkpoints, 2)
+    journal = checkpoints.folder / "journal"
+    first = journal.read_bytes()
+    (tmp_path / "0.png").write_bytes(b"not read again")
+    save(checkpoints, 5)
+    assert journal.read_bytes() == first + b"".join(
+        json.dumps({"row": row(step)}).encode() + b"\n" for step in (2, 3, 4)
+    )
+    assert len(files(checkpoints)[0].read_bytes()) == len(files(checkpoints)[1].read_bytes())
+
+
+def test_what_was_added_after_the_checkpoint_is_cut_off(checkpoints, save):
+    save(checkpoints, 2)
+    journal = checkpoints.folder / "journal"
+    with journal.open("ab") as file:  # by a process that was killed before the checkpoint
+        file.write(b'{"row": {"step": 2}}\n{"row": {"st')
+    again = Checkpoints({"seed": 0})
+    assert again.newest()[1]["rows"] == [row(0), row(1)]
+    save(again, 4)
+    assert again.newest()[1]["rows"] == [row(step) for step in range(4)]
+    assert len(journal.read_bytes().splitlines()) == 5
+
+
+def test_a_damaged_journal_is_taken_as_far_as_it_is_whole(checkpoints, save, capsys):
+    save(checkpoints, 2, 4)
+    journal = checkpoints.folder / "journal"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-1])
+    again = Checkpoints({"seed": 0})
+    assert again.newest()[1]["rows"] == [row(0), row(1)]
+    assert f"{files(again)[1]}: is damaged" in capsys.readouterr().err
+    save(again, 3)
+    assert again.newest()[1]["step"] == 3 and again.newest()[1]["rows"] == [row(0), row(1), row(2)]
+    journal.unlink()
+    assert Checkpoints({"seed": 0}).newest() is None
+
+
+def test_one_of_another_training_is_not_taken(checkpoints, save):
     other = Checkpoints({"seed": 1})
     save(other, 16)
     assert checkpoints.newest() is None
@@ -87,7 +141,7 @@ def test_one_of_another_training_is_not_taken(checkpoints):
     assert checkpoints.newest()[1]["step"] == 8
 
 
-def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints):
+def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints, save):
     save(checkpoints, 8)
     (file,) = files(checkpoints)
     file.with_name(f".16-{file.name}.tmp").write_bytes(b"half")
@@ -99,26 +153,33 @@ def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints):
 def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
     """A limit on the size of files fails as a full disk does: in the midst of writing."""
     code = """
-import resource, signal
+import json, resource, signal
 import numpy as np
 from ganpkg.training.checkpoint import Checkpoints
 checkpoints = Checkpoints({})
-checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1}))
+facts = {"rows": [], "pictures": {}}
+checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1, **facts}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-assert not checkpoints.save(lambda: ({"a": np.zeros(100_000)}, {"step": 2}))
+assert not checkpoints.save(lambda: ({"a": np.zeros(100_000)}, {"step": 2, **facts}))
 assert checkpoints.step == 1
-print(checkpoints.newest()[1]["step"], len(list(checkpoints.folder.iterdir())))
+facts["rows"] = [{"long": "x" * 30_000}]
+assert not checkpoints.save(lambda: ({}, {"step": 3, **facts}))
+facts["rows"] = [{"short": "x"}]
+assert checkpoints.save(lambda: ({}, {"step": 3, **facts}))
+files = len(list(checkpoints.folder.glob("*.npz")))
+print(json.dumps({**checkpoints.newest()[1], "files": files}))
 """
     environment = {**os.environ, "DVC_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "1 1\n"
-    assert done.stderr == "going on without a checkpoint: File too large\n"
+    kept = json.loads(done.stdout)
+    assert (kept["step"], kept["rows"], kept["files"]) == (3, [{"short": "x"}], 2)
+    assert done.stderr == 2 * "going on without a checkpoint: File too large\n"
 
 
-def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, monkeypatch):
+def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, save, monkeypatch):
     assert not checkpoints.due
     monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", "0")
     at_once = Checkpoints({"seed": 0})

@@ -97,8 +97,8 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
     """The training at its end.
 
     Args:
-        stop: the iteration at which it is stopped, to be taken up by another `Training` from a
-            checkpoint, and calls of the engine are short; 0 leaves it undisturbed.
+        stop: the iteration at which it is stopped, to be taken up by another `Training` from the
+            last of many checkpoints, and calls of the engine are short; 0 leaves it undisturbed.
     """
 
     def begun():
@@ -109,18 +109,18 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
         return training
 
     def between():
+        if stop:
+            checkpoints.save(training.state)
         if training.done.step >= stop > 0:
             raise Stopped
 
-    training = begun()
+    os.environ["DVC_ROOT"] = str(folder)
+    training, checkpoints = begun(), Checkpoints({})
     try:
         list(training.run(between))
     except Stopped:
-        os.environ["DVC_ROOT"] = str(folder)
-        checkpoints = Checkpoints({})
-        checkpoints.save(training.state)
         training = begun()
-        training.restore(*checkpoints.newest())
+        training.restore(*Checkpoints({}).newest())
         checkpoints.remove()
         (folder / "checkpoints").rmdir()
         list(training.run())
