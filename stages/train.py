@@ -25,13 +25,14 @@ def main():
 def train(params, split, table):
     from ganpkg import backend
     from ganpkg.environment import environment
-    from ganpkg.training import loop, watched
+    from ganpkg.training import abandoned, loop, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
     what = identity(params.model_dump(), environment())
     checkpoints = Checkpoints(what)
     with checkpoints.locked():
+        abandoned.prune(checkpoints.folder.parent)
         found = checkpoints.newest()
         run_id = found[1]["run_id"] if found else None
         data_md5 = what["files"][str(SAMPLES)]

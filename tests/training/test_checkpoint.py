@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from ganpkg.errors import UserError
+from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints, identity
 from tests.pipeline import ROOT, flipped
 
@@ -155,6 +156,7 @@ def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
     code = """
 import json, resource, signal
 import numpy as np
+from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints
 checkpoints = Checkpoints({})
 facts = {"rows": [], "pictures": {}}
@@ -197,6 +199,7 @@ def test_a_wrong_interval(monkeypatch, given):
 
 def test_two_processes_never_train_the_same_at_once(checkpoints, tmp_path):
     code = """
+from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints
 with Checkpoints({"seed": 0}).locked():
     print("locked", flush=True)
@@ -222,6 +225,31 @@ with Checkpoints({"seed": 0}).locked():
     assert not list((tmp_path / "checkpoints").iterdir())
     with Checkpoints({"seed": 1}).locked(), checkpoints.locked():
         pass
+
+
+def test_abandoned_ones_are_pruned(checkpoints, save, monkeypatch, capsys):
+    others = [Checkpoints({"seed": seed}) for seed in range(1, 6)]
+    for days, other in zip((11, 12, 13, 15, 16), others):
+        save(other, 8)
+        os.utime(other.folder, (0, time.time() - 86_400 * days))
+    save(checkpoints, 8)
+    size = sum(file.stat().st_size for file in checkpoints.folder.iterdir())
+
+    def prune():
+        abandoned.prune(checkpoints.folder.parent)
+        return [other.folder.exists() for other in others], capsys.readouterr().out
+
+    with checkpoints.locked(), others[4].locked():
+        kept, printed = prune()  # of 11, 12, 13, 15 and 16 days, the last in use
+        assert kept == [True, True, True, False, True]
+        assert printed == (
+            f"removed abandoned checkpoints of 1 training(s), {size:,} bytes; "
+            "they are kept for 14 days, and up to 2,000,000,000 bytes in all\n"
+        )
+        assert prune() == (kept, "")
+        monkeypatch.setattr(abandoned, "MOST_BYTES", 2 * size)
+        assert prune()[0] == [True, True, False, False, True]
+    assert checkpoints.folder.exists() and not list(checkpoints.folder.parent.glob("*.lock"))
 
 
 @pytest.fixture
