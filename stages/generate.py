@@ -35,9 +35,10 @@ def main():
         ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
     samples = latents.generate(generator, points)
     shown = latents.generate(generator, shown) if classes else samples
-    save_samples(samples, "data/generated/samples.npz", labels)
     if table:
         save_csv(samples, table, "data/generated/samples.csv")
+        samples = table.scaled(table.restored(samples))  # what is judged is what is in the file
+    save_samples(samples, "data/generated/samples.npz", labels)
 
     pictures = pictures_of(reals.samples, table, reals.labels, classes)
     drawn = {

@@ -61,11 +61,14 @@ def test_a_table_of_numbers(fresh):
 
 
 def test_a_table_of_one_column(fresh):
-    values = pd.DataFrame({"wait": np.random.default_rng(0).exponential(3.0, 300)})
+    values = pd.DataFrame({"wait": np.random.default_rng(0).poisson(30.0, 300)})
     values.to_csv(fresh.folder / "data/raw/table.csv", index=False)
     fresh.set_params(dataset="csv")
     assert "fid " in fresh.play()
-    assert list(pd.read_csv(fresh.folder / "data/generated/samples.csv").columns) == ["wait"]
+    generated = pd.read_csv(fresh.folder / "data/generated/samples.csv")
+    assert list(generated.columns) == ["wait"] and generated["wait"].dtype == np.int64
+    with np.load(fresh.folder / "data/generated/samples.npz") as content:  # what is judged
+        assert len(np.unique(content["samples"])) == generated["wait"].nunique()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A table of numbers: `data/raw/table.csv`, its columns named in the first line."""
+"""A table of numbers and flags: `data/raw/table.csv`, its columns named in the first line."""
 
 import codecs
 import re
@@ -28,7 +28,10 @@ def load(split_seed: int, raw: Path) -> Dataset:
             "train are equal; remove the column"
         )
     with np.errstate(all="ignore"):  # what overflows is told below
-        data = of_rows(list(table.columns), train.samples, valid.samples, test.samples)
+        data = of_rows(
+            list(table.columns), train.samples, valid.samples, test.samples,
+            types=[str(kind) for kind in table.dtypes],
+        )  # fmt: skip
     deviations = np.array(data.table.deviations)
     usable = np.isfinite(deviations) & (deviations > 0)
     for split in data.splits.values():
@@ -43,7 +46,7 @@ def load(split_seed: int, raw: Path) -> Dataset:
 
 
 def read(file: Path) -> pd.DataFrame:
-    """Reads and checks the table."""
+    """Reads and checks the table; its columns are `int64`, `float64` or `bool`."""
     if not file.is_file():
         raise UserError(f"{file}: no such file, expected a table of numbers")
     try:
@@ -68,13 +71,12 @@ def read(file: Path) -> pd.DataFrame:
         raise UserError(f"{file}: line 2: more entries than the first line has names")
     if len(table) < LEAST:
         raise UserError(f"{file}: {len(table)} rows, expected at least {LEAST}")
-    table = table.astype(dict.fromkeys(table.select_dtypes(bool), str))  # True is no number
     numbers = table.copy()
     if layout["decimal"] == ",":  # beside it a point may be one of thousands, and is refused
         texts = table.select_dtypes(exclude="number")
         numbers[texts.columns] = texts.replace({r".*\..*": "", ",": "."}, regex=True)
-    numbers = numbers.apply(pd.to_numeric, errors="coerce").astype(np.float64)
-    wrong = ~np.isfinite(numbers.to_numpy())
+    numbers = numbers.apply(pd.to_numeric, errors="coerce")
+    wrong = ~np.isfinite(numbers.to_numpy(np.float64))
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise UserError(
@@ -82,7 +84,14 @@ def read(file: Path) -> pd.DataFrame:
             f"{table.iloc[row, column]}, expected a finite number"
             f"{' with a decimal comma' * (layout['decimal'] == ',')} ({wrong.sum()} such entries)"
         )
-    return numbers
+    fractions = [name for name, column in numbers.items() if not _whole_or_flags(column)]
+    return numbers.astype(dict.fromkeys(fractions, np.float64))
+
+
+def _whole_or_flags(column: pd.Series) -> bool:
+    """Whether they are such, and none is lost in float64."""
+    whole = column.dtype == np.int64 and column.between(-(2**53), 2**53).all()
+    return whole or column.dtype == bool
 
 
 def layout_of(file: Path) -> dict[str, str]:

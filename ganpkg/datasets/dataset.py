@@ -49,13 +49,13 @@ class Dataset(NamedTuple):
         return {name: getattr(self, name) for name in SPLITS}
 
 
-def of_rows(columns: list[str], train, valid, test, **modes) -> Dataset:
+def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
     """Splits of unlabelled rows, (n, columns) float64, as the `Table` of `train` scales them.
 
     Args:
-        modes: the last two fields of `Table`, where they are known.
+        about: what else `Table.of` takes.
     """
-    table = Table.of(columns, train, **modes)
+    table = Table.of(columns, train, **about)
     splits = [
         Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]

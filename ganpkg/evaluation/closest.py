@@ -32,10 +32,10 @@ def save(
         return picture
     import pandas as pd
 
-    columns = {"distance": distances}
-    for side, rows in {"generated": copies, "train": originals}.items():
-        values = table.restored(rows).T
-        columns |= {f"{side}_{name}": column for name, column in zip(table.columns, values)}
+    sides = {"generated": copies, "train": originals}
+    tables = [table.finished(rows).add_prefix(f"{side}_") for side, rows in sides.items()]
     with atomic(f"{folder}/closest.csv") as temporary:
-        pd.DataFrame(columns).to_csv(temporary, index=False)
+        pd.concat([pd.Series(distances, name="distance"), *tables], axis=1).to_csv(
+            temporary, index=False
+        )
     return None

@@ -98,7 +98,7 @@ def _closest() -> dict:
     if picture.exists():
         return {"picture": _data(picture)}
     rows = _read(table)
-    return {"columns": list(rows), "rows": rows.to_numpy().tolist()}
+    return {"columns": list(rows), "rows": list(rows.itertuples(index=False))}
 
 
 def _data(path: str | Path) -> str:

@@ -21,11 +21,9 @@ def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | Non
 
 
 def save_csv(samples: np.ndarray, table: Table, path: str | Path) -> None:
-    """Writes rows in the table's own units, under its columns' names."""
-    import pandas as pd
-
+    """Writes rows as the table has them, in its own units, under its columns' names."""
     with atomic(path) as temporary:
-        pd.DataFrame(table.restored(samples), columns=table.columns).to_csv(temporary, index=False)
+        table.finished(samples).to_csv(temporary, index=False)
 
 
 def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:

@@ -31,7 +31,7 @@ def blue(picture):
 @pytest.mark.parametrize("columns", [1, 2, 5])
 def test_rows_of_a_table(columns):
     rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
-    table = Table([f"c{number}" for number in range(columns)], [5.0] * columns, [2.0] * columns)
+    table = Table.of([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
     pictures = pictures_of(rows, table, NO_LABELS, 0)
     alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
     assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
@@ -45,7 +45,7 @@ def test_rows_of_a_table(columns):
 
 def test_the_plane_is_that_of_the_first_rows():
     rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
-    table = Table(["a", "b", "c"], [0.0] * 3, [1.0] * 3)
+    table = Table.of(["a", "b", "c"], rows)
     all_rows, first = (pictures_of(reals, table, NO_LABELS, 0) for reals in (rows, rows[:10_000]))
     np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
 
@@ -56,7 +56,7 @@ def test_a_column_that_varies_in_few_rows_only(columns):
     rows = np.zeros((20_000, columns), np.float32)
     rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
     rows[-1, 0] = 1
-    table = Table(list("abc")[:columns], [0.0] * columns, rows.std(axis=0).tolist())
+    table = Table.of(list("abc")[:columns], rows)
     pictures = pictures_of(rows, table, NO_LABELS, 0)
     picture = pictures.real_and_generated(rows)
     assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
