@@ -156,7 +156,6 @@ def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
     code = """
 import json, resource, signal
 import numpy as np
-from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints
 checkpoints = Checkpoints({})
 facts = {"rows": [], "pictures": {}}
@@ -199,7 +198,6 @@ def test_a_wrong_interval(monkeypatch, given):
 
 def test_two_processes_never_train_the_same_at_once(checkpoints, tmp_path):
     code = """
-from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints
 with Checkpoints({"seed": 0}).locked():
     print("locked", flush=True)
