@@ -60,12 +60,11 @@ def differences(recorded: dict[str, str], present: dict[str, str]) -> list[str]:
 
 
 def _processor() -> str:
-    """Its name, and the instruction sets among its flags, on Linux."""
-    lines = (line.partition(":")[::2] for line in _lines("/proc/cpuinfo"))
-    facts = {name.strip().lower(): value.strip() for name, value in lines}
-    flags = facts.get("flags", facts.get("features", "")).split()
-    kinds = [flag for flag in flags if flag.startswith(INSTRUCTIONS)]
-    return " ".join([facts.get("model name") or platform.processor(), *sorted(set(kinds))])
+    """Its name, and the instruction sets among its features."""
+    from ganpkg.backend import processor
+
+    kinds = [flag for flag in processor.instructions() if flag.startswith(INSTRUCTIONS)]
+    return " ".join([processor.name(), *sorted(kinds)])
 
 
 def _threads() -> int:
@@ -73,9 +72,5 @@ def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).is_file() else []
-
-
 def _first_line(path: str) -> str:
-    return next(iter(_lines(path)), "")
+    return next(iter(Path(path).read_text().splitlines()), "") if Path(path).is_file() else ""

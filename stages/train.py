@@ -16,6 +16,7 @@ def main():
     check_against_data(params, len(split.samples), split.classes)
     from ganpkg import backend
 
+    backend.check_precision(params)
     if params.deterministic:
         backend.deterministic_kernels()
     with backend.joined(params):

@@ -29,6 +29,7 @@ import os
 import sys
 from contextlib import contextmanager
 
+from ganpkg.backend import processor
 from ganpkg.errors import UserError
 from ganpkg.stage import quiet_stderr
 
@@ -120,6 +121,19 @@ def _check_devices(params) -> None:
         raise UserError(
             f"params.yaml: batch_size: given {params.batch_size}, expected a multiple of "
             f"{devices()}, the number of devices"
+        )
+
+
+def check_precision(params) -> None:
+    """
+    Raises:
+        UserError: if TensorFlow would die of bfloat16 here.
+    """
+    cap = "" if NAME != "tensorflow" or has_gpu() else processor.cap()
+    if params.precision == "bfloat16" and cap:
+        raise UserError(
+            f"params.yaml: precision: given bfloat16, expected float32 under {cap}: TensorFlow "
+            "computes bfloat16 with the AVX-512 of this processor"
         )
 
 

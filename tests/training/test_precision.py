@@ -1,10 +1,14 @@
 """With precision bfloat16 layers compute in it, and nothing else does."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
-from ganpkg import storage
+from ganpkg import backend, storage
+from ganpkg.backend import processor
+from ganpkg.errors import UserError
 from ganpkg.params import Params
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build
@@ -18,6 +22,9 @@ NETWORKS = {
     "dcgan": {"architecture": "dcgan", "discriminator_normalization": "batch"},
     "conditional dcgan": {"conditional": True, "architecture": "dcgan"},
 }
+
+
+computes = pytest.mark.skipif(bool(processor.cap()), reason="not under a cap of instruction sets")
 
 
 @pytest.fixture
@@ -44,6 +51,7 @@ def inner_layers(model):
         yield from inner_layers(layer) if hasattr(layer, "layers") else [layer]
 
 
+@computes
 @pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name, tmp_path):
@@ -69,8 +77,38 @@ def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name, tm
     assert np.array_equal(again, generate(gan.sampler, points)) and again.dtype == np.uint8
 
 
+@computes
 def test_the_textbook_engine_follows(play):
     """In losses: in an accuracy, one sample beside the boundary is a sixteenth."""
     _, scores = play("bfloat16")
     _, expected = play("bfloat16", engine="textbook")
     np.testing.assert_allclose(scores[:, :3], expected[:, :3], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "flags, variables, refused",
+    [
+        ("avx2 avx512f", {"DNNL_MAX_CPU_ISA": "AVX2"}, "DNNL_MAX_CPU_ISA=AVX2"),
+        ("avx2 avx512f", {"ONEDNN_MAX_CPU_ISA": "avx2_vnni"}, "ONEDNN_MAX_CPU_ISA=avx2_vnni"),
+        ("avx2 avx512f", {"ONEDNN_MAX_CPU_ISA": "ALL", "DNNL_MAX_CPU_ISA": "AVX2"}, ""),
+        ("avx2 avx512f", {"DNNL_MAX_CPU_ISA": "AVX512_CORE"}, ""),
+        ("avx2 avx512f", {}, ""),
+        ("avx2", {"DNNL_MAX_CPU_ISA": "AVX2"}, ""),
+    ],
+)
+def test_under_a_cap_bfloat16_is_refused(monkeypatch, tmp_path, flags, variables, refused):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nmodel name : A 1\nflags : fpu {flags}\n")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(backend, "NAME", "tensorflow")
+    monkeypatch.setattr(backend, "has_gpu", lambda: False)
+    for name in processor.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    params = SimpleNamespace(precision="bfloat16")
+    if refused:
+        with pytest.raises(UserError, match=f"given bfloat16, expected float32 under {refused}:"):
+            backend.check_precision(params)
+    else:
+        backend.check_precision(params)
+    backend.check_precision(SimpleNamespace(precision="float32"))
