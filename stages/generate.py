@@ -1,5 +1,7 @@
 """Draws samples from the trained generator: pictures for people, arrays for evaluation."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ganpkg import stage, storage, tracking
@@ -18,7 +20,8 @@ def main():
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
     from ganpkg.sampling.interpolation import interpolated
-    from ganpkg.sampling.pictures import COLUMNS, ROWS, classes_in_rows, pictures_of
+    from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
+    from ganpkg.sampling.progress import classes_in_rows
 
     backend.make_deterministic(params.sample_seed)
     generator = storage.load_model("models/generator.keras")
@@ -48,6 +51,8 @@ def main():
     }
     for name, picture in drawn.items():
         grids.save_png(picture, f"reports/{name}.png")
+    for file in sorted(Path("data/progress").iterdir()):
+        grids.save_png(pictures.progress(np.load(file)), f"reports/progress/{file.stem}.png")
     tags = {"num_samples": str(params.num_samples), "sample_seed": str(seed)}
     tracking.log_results(pictures=drawn, tags=tags)
 

@@ -26,12 +26,15 @@ def main():
 def train(params, split, table):
     from ganpkg import backend
     from ganpkg.environment import environment
+    from ganpkg.sampling.pictures import pictures_of
     from ganpkg.training import abandoned, loop, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
     what = identity(params.model_dump(), environment())
     checkpoints = Checkpoints(what)
+    classes = split.classes if params.conditional else 0
+    pictures = pictures_of(split.samples, table, split.labels, classes)
     with checkpoints.locked():
         abandoned.prune(checkpoints.folder.parent)
         found = checkpoints.newest()
@@ -48,7 +51,7 @@ def train(params, split, table):
             if found:
                 training.restore(*found)
             try:
-                watched.train(training, params, checkpoints, run)
+                watched.train(training, params, checkpoints, run, pictures.progress)
             finally:
                 loop.write_history(training.done.rows, "reports/history.csv")
             storage.write_json("models/environment.json", what["environment"])

@@ -59,7 +59,7 @@ class Torture:
         self.kills = Counter()
 
     def md5s(self) -> dict[str, str]:
-        places = [*OUTPUTS, *sorted((self.folder / "reports/progress").iterdir())]
+        places = [*OUTPUTS, *sorted((self.folder / "data/progress").iterdir())]
         return {str(place): md5(self.folder / place) for place in places}
 
     def round(self, moments: list[str]) -> None:

@@ -5,19 +5,15 @@ from typing import Protocol
 import numpy as np
 
 from ganpkg.datasets.table import Table
-from ganpkg.sampling import grids
+from ganpkg.sampling import grids, progress
 from ganpkg.sampling.plane import Plane
+from ganpkg.sampling.progress import classes_in_rows
 
 ROWS = COLUMNS = 10
-PROGRESS_COLUMNS = 8
-MOST_CLASSES = 20  # shown, of a conditional GAN
 
 
 class Pictures(Protocol):
     """Every picture is (height, width, channels) uint8."""
-
-    progress_count: int
-    """How many samples `progress` takes."""
 
     def samples(self, samples: np.ndarray) -> np.ndarray:
         """Generated samples."""
@@ -29,7 +25,7 @@ class Pictures(Protocol):
         """Samples on ROWS ways through latent space, of COLUMNS points each."""
 
     def progress(self, samples: np.ndarray) -> np.ndarray:
-        """A few samples, the same latent points again and again."""
+        """Samples of the latent points of `progress.Progress`."""
 
 
 def pictures_of(
@@ -47,23 +43,16 @@ def pictures_of(
     return Grids(reals, labels, classes)
 
 
-def classes_in_rows(classes: int, columns: int) -> np.ndarray:
-    """The classes asked for in a picture that shows the first of them, each in a row."""
-    return np.arange(min(classes, MOST_CLASSES)).repeat(columns)
-
-
 class Grids:
     """Images in rows. Of a conditional GAN they are those of `classes_in_rows`."""
 
     def __init__(self, reals, labels, classes):
         # Where there are few real samples, they are shown again.
         shown = np.resize(np.arange(len(reals)), ROWS * COLUMNS)
-        self.progress_count = PROGRESS_COLUMNS**2
         if classes:
             rows = classes_in_rows(classes, 1)
             of_class = [np.flatnonzero(labels == number) for number in rows]
             shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
-            self.progress_count = len(rows) * PROGRESS_COLUMNS
         self.reals = reals[shown]
 
     def samples(self, samples):
@@ -77,14 +66,12 @@ class Grids:
         return grids.grid(samples, COLUMNS)
 
     def progress(self, samples):
-        return grids.grid(samples[: self.progress_count], PROGRESS_COLUMNS)
+        return grids.grid(samples, progress.COLUMNS)
 
 
 class Scatter:
     """Rows of a table, one or two columns in their units. The plane is that of the first 10,000
     reals."""
-
-    progress_count = 2500
 
     def __init__(self, reals, table):
         # Principal components in the columns' units would be those of the outliers.

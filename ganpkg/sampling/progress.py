@@ -1,39 +1,49 @@
-"""The same latent points, pictured over the course of training."""
+"""Samples of the same latent points, over the course of training."""
 
 from pathlib import Path
 
 import numpy as np
 
+from ganpkg import storage
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
-from ganpkg.sampling import grids, latents
-from ganpkg.sampling.pictures import PROGRESS_COLUMNS, classes_in_rows
+from ganpkg.sampling import latents
+
+ROWS = COLUMNS = 8  # of images
+POINTS = 2500  # of rows of a table
+MOST_CLASSES = 20  # shown, of a conditional GAN
+
+
+def classes_in_rows(classes: int, columns: int) -> np.ndarray:
+    """The classes asked for in a picture that shows the first of them, each in a row."""
+    return np.arange(min(classes, MOST_CLASSES)).repeat(columns)
 
 
 class Progress:
-    """Writes `reports/progress/<step>.png`; `files` are those written, by step.
+    """Writes `data/progress/<step>.npy`; `files` are those written, by step.
 
     Args:
-        pictures: how samples look, as `pictures.pictures_of` says.
+        is_table: whether samples are rows of a table.
         classes: how many a conditional generator knows; otherwise 0.
     """
 
-    def __init__(self, pictures, params, classes: int):
+    def __init__(self, params, is_table: bool, classes: int):
         self.files: dict[int, Path] = {}
-        self.pictures, count = pictures, pictures.progress_count
+        in_rows = classes_in_rows(classes, COLUMNS)
+        count = POINTS if is_table else len(in_rows) or ROWS * COLUMNS
         self.points = latents.draw(
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
         )
         if classes:
-            in_rows = classes_in_rows(classes, PROGRESS_COLUMNS)
             self.points = attached(self.points, in_rows, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
-        """Returns the picture, (height, width, channels) uint8."""
-        picture = self.pictures.progress(latents.generate(generator, self.points))
-        grids.save_png(picture, self.file(step))
-        return picture
+        """Returns the samples, as `pictures.Pictures.progress` takes them."""
+        samples = latents.generate(generator, self.points)
+        with storage.atomic(self.file(step)) as temporary, temporary.open("wb") as file:
+            np.save(file, samples)
+        return samples
 
     def file(self, step: int) -> Path:
-        self.files[step] = Path(f"reports/progress/{step:08d}.png")
+        self.files[step] = Path(f"data/progress/{step:08d}.npy")
         return self.files[step]

@@ -2,7 +2,7 @@
 
 They lie under `checkpoints/` at the root of the main repository, in a folder named by a hash of
 all that determines the result, so that no other training ever takes them up: the files and
-parameters that dvc.yaml lists for the stage `train`, and the environment. Rows and pictures, which
+parameters that dvc.yaml lists for the stage `train`, and the environment. Rows and samples, which
 only grow in number, are in a journal beside them.
 """
 
@@ -103,7 +103,7 @@ class Checkpoints:
 
         Args:
             state: returns arrays, and facts that go into JSON, `step` among them. `rows`, a list
-                of dictionaries, and `pictures`, a dictionary of files by step, go into the
+                of dictionaries, and `progress`, a dictionary of files by step, go into the
                 journal: each is written once, as it was at the next checkpoint.
 
         Returns:
@@ -115,7 +115,7 @@ class Checkpoints:
         arrays, facts = state()
         saved = False
         try:
-            journal = self._journal.append(facts.pop("rows"), facts.pop("pictures"))
+            journal = self._journal.append(facts.pop("rows"), facts.pop("progress"))
             text = json.dumps({**facts, "journal": journal, "key": self.key})
             buffer = io.BytesIO()
             np.savez(buffer, facts=np.frombuffer(text.encode(), np.uint8), **arrays)
@@ -140,7 +140,7 @@ class Checkpoints:
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """Arrays and facts of the newest checkpoint that is whole, with `rows`, and with the
-        content of the `pictures`.
+        content of the files of `progress`.
         """
         content, journal = map(backend.of_first_process, self._newest())
         if not content:

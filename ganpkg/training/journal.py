@@ -1,4 +1,4 @@
-"""What a training only adds to: the rows of its history, and pictures of its progress.
+"""What a training only adds to: the rows of its history, and samples of its progress.
 
 A checkpoint adds what is new to the end of a file, and remembers the file's length and hash. What
 a killed process added after its last checkpoint is cut off by the next one.
@@ -25,14 +25,14 @@ class Journal:
     def _hold(self, content: bytes) -> None:
         self._length, self._hash = len(content), hashlib.sha256(content)
         held = entries(content)
-        self._rows, self._pictures = len(held["rows"]), set(held["pictures"])
+        self._rows, self._files = len(held["rows"]), set(held["progress"])
 
-    def append(self, rows: list[dict], pictures: dict[int, Path]) -> dict:
+    def append(self, rows: list[dict], files: dict[int, Path]) -> dict:
         """Adds what it does not have yet.
 
         Args:
             rows: all since the training's start.
-            pictures: likewise, the files by step.
+            files: likewise, by step.
 
         Returns:
             what `cut` takes to come back here.
@@ -41,10 +41,10 @@ class Journal:
             OSError: if that cannot be written; then nothing is added.
         """
         lines = [{"row": row} for row in rows[self._rows :]]
-        for step, path in pictures.items():
-            if step not in self._pictures:
+        for step, path in files.items():
+            if step not in self._files:
                 content = base64.b64encode(path.read_bytes()).decode()
-                lines.append({"picture": step, "content": content})
+                lines.append({"file": step, "content": content})
         added = "".join(json.dumps(line) + "\n" for line in lines).encode()
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.open("ab") as file:
@@ -54,7 +54,7 @@ class Journal:
             os.fsync(file.fileno())
         self._length += len(added)
         self._hash.update(added)
-        self._rows, self._pictures = len(rows), set(pictures)
+        self._rows, self._files = len(rows), set(files)
         return {"length": self._length, "sha256": self._hash.hexdigest()}
 
     def cut(self, length: int, sha256: str) -> bool:
@@ -78,13 +78,11 @@ class Journal:
 
 
 def entries(content: bytes) -> dict:
-    """The `rows`, and the content of the `pictures` by step."""
+    """The `rows`, and the content of the files of `progress`, by step."""
     lines = [json.loads(line) for line in content.splitlines()]
     return {
         "rows": [line["row"] for line in lines if "row" in line],
-        "pictures": {
-            line["picture"]: base64.b64decode(line["content"])
-            for line in lines
-            if "picture" in line
+        "progress": {
+            line["file"]: base64.b64decode(line["content"]) for line in lines if "file" in line
         },
     }

@@ -7,7 +7,6 @@ from keras import ops
 
 from ganpkg import storage
 from ganpkg.datasets.dataset import Split
-from ganpkg.sampling.pictures import pictures_of
 from ganpkg.sampling.progress import Progress
 from ganpkg.training import build, loop
 from ganpkg.training.gan import scaled
@@ -32,7 +31,7 @@ class Training:
         self.logged = loop.logging_steps(params, len(samples))
         self.done = loop.Done()
         self.pictured = loop.spread(self.logged, params.progress_grids)
-        self.progress = Progress(pictures_of(samples, table, labels, classes), params, classes)
+        self.progress = Progress(params, table is not None, classes)
         reals = scaled(samples[:PROBES], self.gan.dtype)
         self.diversity = Diversity(self.gan.sampler, self.progress.points, reals)
         self.warnings = Warnings()
@@ -56,8 +55,8 @@ class Training:
         if self.selection:
             self.selection.restore()
 
-    def picture(self) -> np.ndarray:
-        """Pictures the fixed latent points; returns it, (height, width, channels) uint8."""
+    def keep_samples(self) -> np.ndarray:
+        """Writes samples of the fixed latent points to a file; returns them."""
         return self.progress.save(self.gan.sampler, self.done.step)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
@@ -75,16 +74,20 @@ class Training:
                 for network, weights in enumerate(self.selection.weights)
                 for index, weight in enumerate(weights)
             }
-        return arrays, {"step": done.step, "rows": done.rows, "pictures": self.progress.files}
+        return arrays, {"step": done.step, "rows": done.rows, "progress": self.progress.files}
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
-        """Makes this what `state` was asked of; the pictures are given by their content."""
+        """Makes this what `state` was asked of.
+
+        Args:
+            facts: with the content of the files of `progress`.
+        """
         for name, part in self.gan.parts.items():
             for variable, array in zip(part.variables, _listed(arrays, f"{name}/"), strict=True):
                 variable.assign(array)
         self.done.step, self.done.rows = facts["step"], facts["rows"]
         self.done.scores = [arrays["scores"]]
-        for step, content in facts["pictures"].items():
+        for step, content in facts["progress"].items():
             storage.write_bytes(self.progress.file(step), content)
         if self.selection and self.done.rows:
             *before, self.selection.best = [row for row in self.done.rows if row["chosen"]]

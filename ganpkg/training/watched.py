@@ -3,7 +3,6 @@
 import sys
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from ganpkg import backend, stage
@@ -12,12 +11,13 @@ from ganpkg.training.checkpoint import Checkpoints
 from ganpkg.training.training import Training
 
 
-def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
+def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> None:
     """Trains to the end, or to a checkpoint when SIGINT or SIGTERM asks for it.
 
     Args:
         training: a `Training`, new or restored.
         run: the MLflow run to write to.
+        draw: makes a picture of the samples of the fixed latent points.
     """
     done, last = training.done, training.logged[-1]
 
@@ -26,7 +26,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
         return arrays, {**facts, "run_id": run.run_id}
 
     def picture():
-        run.log_picture(training.picture(), "progress", done.step)
+        run.log_picture(draw(training.keep_samples()), "progress", done.step)
 
     print(f"{last:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
     if done.step:
@@ -36,7 +36,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run) -> None:
             for warning in training.warnings.of(row):
                 run.set_tags({"warning": warning})
         for step, path in training.progress.files.items():
-            run.log_picture(np.array(Image.open(path)), "progress", step)
+            run.log_picture(draw(np.load(path)), "progress", step)
     else:
         picture()
         checkpoints.save(state)  # which remembers the run

@@ -1,5 +1,7 @@
 """Pictures of every kind of data."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from matplotlib import rc_context
@@ -7,13 +9,11 @@ from matplotlib import rc_context
 from ganpkg.datasets.table import Table
 from ganpkg.sampling.pictures import (
     COLUMNS,
-    MOST_CLASSES,
-    PROGRESS_COLUMNS,
     ROWS,
-    classes_in_rows,
     pictures_of,
 )
 from ganpkg.sampling.plane import Plane
+from ganpkg.sampling.progress import MOST_CLASSES, Progress, classes_in_rows
 
 NO_LABELS = np.zeros(500, np.uint8)
 
@@ -88,8 +88,8 @@ def test_images_in_order():
     np.testing.assert_array_equal(
         shades(pictures.samples(images), 10), np.arange(100).reshape(10, 10)
     )
-    assert pictures.progress_count == 64
-    np.testing.assert_array_equal(shades(pictures.progress(images), 8), np.arange(64).reshape(8, 8))
+    picture = pictures.progress(images[:64])
+    np.testing.assert_array_equal(shades(picture, 8), np.arange(64).reshape(8, 8))
 
 
 def test_few_real_images_are_shown_again():
@@ -110,8 +110,7 @@ def test_asked_classes_have_a_row_each():
     real, generated = np.split(picture[16:], [302], axis=1)
     np.testing.assert_array_equal(shades(real, 10), np.tile(expected, 10))
     np.testing.assert_array_equal(shades(generated[:, 12:], 10), np.tile(expected, 10))
-    assert pictures.progress_count == 32
-    in_rows = images[classes_in_rows(classes, PROGRESS_COLUMNS)]
+    in_rows = images[classes_in_rows(classes, 8)]
     np.testing.assert_array_equal(shades(pictures.progress(in_rows), 8), np.tile(expected, 8))
 
 
@@ -119,9 +118,16 @@ def test_of_many_classes_the_first_are_shown():
     labels = np.arange(300) % 150
     images = labels.astype(np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
     pictures = pictures_of(images, None, labels, 150)
-    assert pictures.progress_count == MOST_CLASSES * PROGRESS_COLUMNS
     picture = pictures.real_and_generated(images[classes_in_rows(150, COLUMNS)])
     real, generated = np.split(picture[16:], [302], axis=1)
     expected = np.tile(np.arange(MOST_CLASSES)[:, None], COLUMNS)
     np.testing.assert_array_equal(shades(real, COLUMNS), expected)
     np.testing.assert_array_equal(shades(generated[:, 12:], COLUMNS), expected)
+
+
+@pytest.mark.parametrize(
+    "is_table, classes, count", [(False, 0, 64), (False, 4, 32), (False, 150, 160), (True, 0, 2500)]
+)
+def test_latent_points_of_progress(is_table, classes, count):
+    params = SimpleNamespace(seed=0, noise="normal", latent_dim=5)
+    assert Progress(params, is_table, classes).points.shape == (count, 5 + classes)

@@ -33,14 +33,14 @@ def row(step):
 
 @pytest.fixture
 def save(tmp_path):
-    """Saves checkpoints at some steps, with a row for every one of them and one picture."""
-    picture = tmp_path / "0.png"
-    picture.write_bytes(b"picture")
+    """Saves checkpoints at some steps, with a row for every one of them and one file of samples."""
+    samples = tmp_path / "0.npy"
+    samples.write_bytes(b"samples")
 
     def save(checkpoints, *steps):
         for step in steps:
             rows = [row(number) for number in range(step)]
-            facts = {"step": step, "rows": rows, "pictures": {0: picture}}
+            facts = {"step": step, "rows": rows, "progress": {0: samples}}
             checkpoints.save(lambda facts=facts: (ARRAYS, facts))
 
     return save
@@ -60,7 +60,7 @@ def test_what_was_saved_comes_back_exactly(checkpoints, save):
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
     assert facts["step"] == 8 and facts["rows"] == [row(step) for step in range(8)]
-    assert facts["pictures"] == {0: b"picture"}
+    assert facts["progress"] == {0: b"samples"}
 
 
 def test_the_newest_is_taken_and_the_one_before_is_kept(checkpoints, save):
@@ -94,11 +94,11 @@ def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints, save):
     assert [int(file.name.split("-")[0]) for file in files(again)] == [8, 16]
 
 
-def test_rows_and_pictures_are_written_once(checkpoints, save, tmp_path):
+def test_rows_and_samples_are_written_once(checkpoints, save, tmp_path):
     save(checkpoints, 2)
     journal = checkpoints.folder / "journal"
     first = journal.read_bytes()
-    (tmp_path / "0.png").write_bytes(b"not read again")
+    (tmp_path / "0.npy").write_bytes(b"not read again")
     save(checkpoints, 5)
     assert journal.read_bytes() == first + b"".join(
         json.dumps({"row": row(step)}).encode() + b"\n" for step in (2, 3, 4)
@@ -158,7 +158,7 @@ import json, resource, signal
 import numpy as np
 from ganpkg.training.checkpoint import Checkpoints
 checkpoints = Checkpoints({})
-facts = {"rows": [], "pictures": {}}
+facts = {"rows": [], "progress": {}}
 checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1, **facts}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
