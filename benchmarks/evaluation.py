@@ -52,7 +52,7 @@ def main(gigabytes: float = 1.0, generated_count: int = 10_000):
         before = memory.most() / 1024
         start = time.monotonic()
         backend.make_deterministic(classifier.SEED)
-        judge = classifier.train(*train)
+        judge = classifier.train(*train, CLASSES)
         classifier.accuracy(judge, *test)
         trained = time.monotonic()
         embed = Embedding(judge, mlp.discriminator(SHAPE, [8]), OBJECTIVES["non_saturating"])

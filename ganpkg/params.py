@@ -174,16 +174,22 @@ def parse(text: str, path: str | Path) -> Params:
         raise UserError("\n".join(lines)) from None
 
 
-def check_against_data(params: Params, samples: int, classes: int) -> None:
+def check_against_data(params: Params, samples: int, classes: dict[str, int]) -> None:
     """Raises UserError if the parameters do not fit a train split.
 
     Args:
         samples: how many it has.
-        classes: of how many classes; 1 if it has no labels.
+        classes: their names, with how many samples each has; empty if it has no labels.
     """
-    if params.conditional and classes == 1:
+    if params.conditional and not classes:
         raise UserError(
             "params.yaml: conditional: given true, expected false, since the data has no labels"
+        )
+    empty = [name for name, count in classes.items() if not count]
+    if params.conditional and empty:
+        raise UserError(
+            "params.yaml: conditional: given true, expected false, since no sample of class "
+            f"{empty[0]!r} trains; add some, or remove the class"
         )
     if params.batch_size > samples:
         raise UserError(

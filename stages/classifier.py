@@ -1,7 +1,7 @@
 """Makes the network that evaluation looks through, once per dataset."""
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import open_split
+from ganpkg.datasets.dataset import open_classes, open_split
 from ganpkg.params import read_params
 
 
@@ -12,9 +12,10 @@ def main():
     from ganpkg.evaluation import classifier, unlabelled
 
     backend.make_deterministic(classifier.SEED)
-    if train.classes > 1:
+    classes = open_classes("data/prepared")
+    if classes:
         stacked = params.dataset == "stacked_mnist"
-        model = classifier.train(train.samples, train.labels, stacked)
+        model = classifier.train(train.samples, train.labels, len(classes), stacked)
         numbers = {"test_accuracy": classifier.accuracy(model, test.samples, test.labels)}
     else:
         model = unlabelled.build(train.samples)

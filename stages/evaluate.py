@@ -1,7 +1,7 @@
 """Measures the generated samples, each number beside its controls."""
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import SPLITS, Split, open_split, open_table
+from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_split, open_table
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
 
@@ -44,7 +44,7 @@ def main():
         "classifier_md5": storage.md5("models/classifier.keras"),
     }
     print(table.text(values))
-    if test.classes > 1:
+    if open_classes("data/prepared"):
         about["classifier_test_accuracy"] = classifier.accuracy(judge, *test)
     if not data_table:
         found = parzen(generated.samples, train.samples, valid.samples, test.samples)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_split, open_table
+from ganpkg.datasets.dataset import open_classes, open_split, open_table
 from ganpkg.labels import attached
 from ganpkg.params import read_params
 from ganpkg.randomness import Purpose
@@ -16,7 +16,8 @@ def main():
     params = read_params()
     reals = open_split("data/prepared/train")
     table = open_table("data/prepared")
-    classes = reals.classes if params.conditional else 0
+    names = list(open_classes("data/prepared")) if params.conditional else []
+    classes = len(names)
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
     from ganpkg.sampling.interpolation import interpolated
@@ -43,7 +44,7 @@ def main():
         samples = table.scaled(table.restored(samples))  # what is judged is what is in the file
     save_samples(samples, "data/generated/samples.npz", labels)
 
-    pictures = pictures_of(reals.samples, table, reals.labels, classes)
+    pictures = pictures_of(reals.samples, table, reals.labels, names)
     drawn = {
         "samples": pictures.samples(shown),
         "real_and_generated": pictures.real_and_generated(shown),

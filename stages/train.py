@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_split, open_table
+from ganpkg.datasets.dataset import open_classes, open_split, open_table
 from ganpkg.params import check_against_data, read_params
 
 PREPARED = Path("data/prepared")
@@ -12,18 +12,19 @@ SAMPLES = PREPARED / "train/samples.npy"
 
 def main():
     params = read_params()
-    split, table = open_split(PREPARED / "train"), open_table(PREPARED)
-    check_against_data(params, len(split.samples), split.classes)
+    split, classes = open_split(PREPARED / "train"), open_classes(PREPARED)
+    table = open_table(PREPARED)
+    check_against_data(params, len(split.samples), classes)
     from ganpkg import backend
 
     backend.check_precision(params)
     if params.deterministic:
         backend.deterministic_kernels()
     with backend.joined(params):
-        train(params, split, table)
+        train(params, split, table, list(classes) if params.conditional else [])
 
 
-def train(params, split, table):
+def train(params, split, table, classes):
     from ganpkg import backend
     from ganpkg.environment import environment
     from ganpkg.sampling.pictures import pictures_of
@@ -33,7 +34,6 @@ def train(params, split, table):
 
     what = identity(params.model_dump(), environment())
     checkpoints = Checkpoints(what)
-    classes = split.classes if params.conditional else 0
     pictures = pictures_of(split.samples, table, split.labels, classes)
     with checkpoints.locked():
         abandoned.prune(checkpoints.folder.parent)
@@ -47,7 +47,7 @@ def train(params, split, table):
                 classifier = storage.load_model("models/classifier.keras")
                 selection = classifier, open_split(PREPARED / "valid")
             backend.seed(params.seed)
-            training = Training(params, split, table, selection)
+            training = Training(params, split, len(classes), table, selection)
             if found:
                 training.restore(*found)
             try:

@@ -151,6 +151,8 @@ def test_prepared(tmp_path, content):
     refused_or(dataset.open_split, tmp_path)
     (tmp_path / "table.json").write_bytes(content)
     refused_or(dataset.open_table, tmp_path)
+    (tmp_path / "classes.json").write_bytes(content)
+    refused_or(dataset.open_classes, tmp_path)
 
 
 def picture(kind: str) -> bytes:

@@ -213,23 +213,27 @@ def test_impossible_combination(write_params, changes, message):
 
 def test_batch_larger_than_the_train_split(write_params):
     params = read_params(write_params(batch_size=100))
-    check_against_data(params, 100, classes=10)
+    check_against_data(params, 100, classes={"a": 1})
     with pytest.raises(UserError, match="batch_size: given 100, expected at most 99"):
-        check_against_data(params, 99, classes=10)
+        check_against_data(params, 99, classes={"a": 1})
 
 
 def test_no_classes_to_ask_for(write_params):
     params = read_params(write_params(conditional=True))
-    check_against_data(params, 1000, classes=2)
+    check_against_data(params, 1000, classes={"a": 1, "b": 999})
+    with pytest.raises(UserError, match="since no sample of class 'a' trains"):
+        check_against_data(params, 1000, classes={"a": 0, "b": 1000})
+    others = params.model_copy(update={"conditional": False})
+    check_against_data(others, 1000, classes={"a": 0, "b": 1000})
     with pytest.raises(UserError, match="conditional: given true, expected false, since the data"):
-        check_against_data(params, 1000, classes=1)
+        check_against_data(params, 1000, classes={})
 
 
 def test_more_rows_than_anybody_reads(write_params):
     params = read_params(write_params(batch_size=2, epochs=1_000_000, log_every=1))
     with pytest.raises(UserError, match="log_every: given 1, expected at least 50, since"):
-        check_against_data(params, 100, classes=10)
-    check_against_data(params.model_copy(update={"log_every": 50}), 100, classes=10)
+        check_against_data(params, 100, classes={"a": 1})
+    check_against_data(params.model_copy(update={"log_every": 50}), 100, classes={"a": 1})
 
 
 @pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])

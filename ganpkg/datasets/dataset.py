@@ -1,6 +1,7 @@
 """What every source gives and every stage reads: samples in three splits."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +20,7 @@ class Split(NamedTuple):
     samples: np.ndarray
     """(n, height, width, channels) uint8; or rows of a table, (n, columns) float32, scaled."""
     labels: np.ndarray
-    """(n,), unsigned: the class, 0 ... classes - 1; all 0 where there are no labels."""
-
-    @property
-    def classes(self) -> int:
-        """How many there are; 1 where there are no labels."""
-        return int(self.labels.max()) + 1
+    """(n,), unsigned: the class, by its place in `Dataset.classes`; all 0 where there are none."""
 
     def drawn(self, count: int) -> "Split":
         """So many samples at random, always the same, in random order.
@@ -41,6 +37,8 @@ class Dataset(NamedTuple):
     train: Split
     valid: Split
     test: Split
+    classes: Sequence[str] = ()
+    """Their names, at least two; none where there are no labels."""
     table: Table | None = None
     """What the columns are, where samples are rows of a table."""
 
@@ -59,7 +57,7 @@ def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
     splits = [
         Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]
-    return Dataset(*splits, table)
+    return Dataset(*splits, table=table)
 
 
 def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
@@ -88,12 +86,15 @@ def split_in_three(split: Split, count: int, seed: int) -> tuple[Split, Split, S
 
 
 def save(dataset: Dataset, folder: str | Path) -> None:
-    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, and `<folder>/table.json`."""
+    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, `<folder>/table.json`, and
+    `<folder>/classes.json`: the names of the classes, in order, with their samples to train."""
     for name, split in dataset.splits.items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:
                 np.save(file, np.ascontiguousarray(array), allow_pickle=False)
     write_json(Path(folder, "table.json"), dataset.table and dataset.table._asdict())
+    counts = [int((dataset.train.labels == label).sum()) for label in range(len(dataset.classes))]
+    write_json(Path(folder, "classes.json"), dict(zip(dataset.classes, counts)))
 
 
 def open_split(folder: str | Path) -> Split:
@@ -103,13 +104,24 @@ def open_split(folder: str | Path) -> Split:
 
 def open_table(folder: str | Path) -> Table | None:
     """The table that the samples are rows of; None where they are images."""
-    path = Path(folder, "table.json")
+    return _read(
+        Path(folder, "table.json"), lambda content: None if content is None else Table(**content)
+    )
+
+
+def open_classes(folder: str | Path) -> dict[str, int]:
+    """The names of the classes, in the order of their labels, with how many samples of each train;
+    empty where there are no labels."""
+    return _read(Path(folder, "classes.json"), lambda content: dict(content.items()))
+
+
+def _read(path: Path, made: Callable):
+    """What is made of a JSON file's content."""
     try:
-        content = json.loads(path.read_text())
-        return None if content is None else Table(**content)
+        return made(json.loads(path.read_text()))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
         ) from None

@@ -17,4 +17,5 @@ def load(split_seed: int) -> Dataset:
     digits = load_digits()
     samples = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., None]
     labels = digits.target.astype(np.uint8)
-    return Dataset(*split_in_three(Split(samples, labels), FIFTH, split_seed))
+    splits = split_in_three(Split(samples, labels), FIFTH, split_seed)
+    return Dataset(*splits, classes=[str(digit) for digit in range(10)])

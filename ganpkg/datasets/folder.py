@@ -47,18 +47,12 @@ def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool
         print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
         good = [number for number in range(len(files)) if number not in damaged]
         pictures, files = pictures[good], [files[number] for number in good]
-    labels = _labels(folder, files)  # a subfolder without any good picture is no class
+    labels, classes = _labels(folder, files)  # a subfolder without any good picture is no class
     if len(pictures) < LEAST:
         raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
     share = own_share(len(pictures))
-    train, valid, test = split_in_three(Split(pictures, labels), share, split_seed)
-    lost = np.setdiff1d(labels, train.labels)
-    if len(lost):
-        some = files[np.flatnonzero(labels == lost[0])[0]].relative_to(folder).parts[0]
-        raise UserError(
-            f"{folder / some}: so few pictures that none would train; add some, or remove it"
-        )
-    return Dataset(train, valid, test)
+    splits = split_in_three(Split(pictures, labels), share, split_seed)
+    return Dataset(*splits, classes if len(classes) > 1 else ())
 
 
 def _files(folder: Path) -> list[Path]:
@@ -105,8 +99,9 @@ def _refuse_splits(folder: Path, files: list[Path]) -> None:
         )
 
 
-def _labels(folder: Path, files: list[Path]) -> np.ndarray:
-    """(files,) the number of each file's subfolder, in the order of `_rank`; 0 without any."""
+def _labels(folder: Path, files: list[Path]) -> tuple[np.ndarray, list[str]]:
+    """(files,) the number of each file's subfolder, 0 without any; and the subfolders' names, in
+    the order of `_rank`."""
     places = [path.relative_to(folder).parts for path in files]
     loose = [path for path, parts in zip(files, places) if len(parts) == 1]
     if loose and len(loose) < len(files):
@@ -115,9 +110,10 @@ def _labels(folder: Path, files: list[Path]) -> np.ndarray:
             "expected all in subfolders, one for each class, or none"
         )
     names = [parts[0] if not loose else "" for parts in places]
-    classes = {name: number for number, name in enumerate(sorted(set(names), key=_rank))}
-    labels = np.array([classes[name] for name in names])
-    return labels.astype(np.uint8 if len(classes) <= 256 else np.uint16)
+    classes = sorted(set(names), key=_rank)
+    number = {name: number for number, name in enumerate(classes)}
+    labels = np.array([number[name] for name in names])
+    return labels.astype(np.uint8 if len(classes) <= 256 else np.uint16), classes
 
 
 def _rank(name: str) -> tuple:

@@ -22,6 +22,16 @@ SHAPES = {  # of an image, and how many there are for training and for tests
     "fashion_mnist": ((28, 28), 60_000, 10_000),
     "cifar10": ((32, 32, 3), 50_000, 10_000),
 }
+CLASSES = {
+    "mnist": list("0123456789"),
+    "fashion_mnist": [
+        "T-shirt/top", "trouser", "pullover", "dress", "coat",
+        "sandal", "shirt", "sneaker", "bag", "ankle boot",
+    ],
+    "cifar10": [
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ],
+}  # fmt: skip
 
 
 def load(name: str, split_seed: int, raw: Path) -> Dataset:
@@ -35,7 +45,7 @@ def load(name: str, split_seed: int, raw: Path) -> Dataset:
     images = [array if array.ndim == 4 else array[..., None] for array in (arrays[0], arrays[2])]
     labels = [array.ravel() for array in (arrays[1], arrays[3])]
     train, valid = split_off(Split(images[0], labels[0]), VALID, split_seed)
-    return Dataset(train, valid, Split(images[1], labels[1]))
+    return Dataset(train, valid, Split(images[1], labels[1]), CLASSES[name])
 
 
 def _read(file: Path) -> list[np.ndarray]:

@@ -20,7 +20,8 @@ def load(split_seed: int, raw: Path) -> Dataset:
     """
     generator = np.random.Generator(np.random.Philox(split_seed))
     digits = keras_images.load("mnist", split_seed, raw)
-    return Dataset(*(_stacked(split, generator) for split in digits.splits.values()))
+    splits = (_stacked(split, generator) for split in digits.splits.values())
+    return Dataset(*splits, classes=[f"{number:03}" for number in range(1000)])
 
 
 def _stacked(digits: Split, generator: np.random.Generator) -> Split:

@@ -68,16 +68,18 @@ class _Batches(keras.utils.PyDataset):
         return scaled(self.samples[chosen]), self.labels[chosen]
 
 
-def train(samples: np.ndarray, labels: np.ndarray, stacked: bool = False) -> keras.Model:
+def train(
+    samples: np.ndarray, labels: np.ndarray, classes: int, stacked: bool = False
+) -> keras.Model:
     """Trains for STEPS batches, drawn with replacement.
 
     Args:
         samples: (n, height, width, channels) uint8, possibly memory-mapped.
-        labels: (n,) unsigned, 0 ... classes - 1.
+        labels: (n,) unsigned, 0 ... classes - 1; a class may have no sample.
         stacked: whether every channel is a digit, and the class all of them.
     """
     shape = samples.shape[1:]
-    model = build_stacked(shape) if stacked else build(shape, int(labels.max()) + 1)
+    model = build_stacked(shape) if stacked else build(shape, classes)
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -46,8 +46,9 @@ class Pools:
         self.generated = embed(*generated.drawn(many))
         self.train = embed(*train)
         self.valid, self.test = embed(*valid.drawn(many)), embed(*test.drawn(many))
-        self.noise = embed(*_noise(train, many))
-        self.half = _half(train)
+        classes = self.train.class_count
+        self.noise = embed(*_noise(train, many, classes))
+        self.half = _half(train, classes)
 
     def draws(self) -> Iterator[dict[str, tuple[Embedded, Embedded]]]:
         """Of each set in a draw: reals, and the set to be compared with them. `half` is left out if
@@ -68,14 +69,14 @@ class Pools:
             yield {name: pair for name, pair in sets.items() if len(pair[1]) == count}
 
 
-def _half(train: Split) -> np.ndarray:
-    if train.classes > 1:
+def _half(train: Split, classes: int) -> np.ndarray:
+    if classes:
         return np.flatnonzero(train.labels % 2 == 0)
     means = np.array([sample.mean() for sample in train.samples])
     return np.flatnonzero(means < np.median(means))
 
 
-def _noise(train: Split, count: int) -> Split:
+def _noise(train: Split, count: int, classes: int) -> Split:
     random = np.random.default_rng(0)
     low, high, kind = train.samples.min(), train.samples.max(), train.samples.dtype
     shape = (count, *train.samples.shape[1:])
@@ -83,4 +84,4 @@ def _noise(train: Split, count: int) -> Split:
         noise = random.integers(low, high, shape, kind, endpoint=True)
     else:
         noise = random.uniform(low, high, shape).astype(kind)
-    return Split(noise, (np.arange(count) % train.classes).astype(train.labels.dtype))
+    return Split(noise, (np.arange(count) % max(1, classes)).astype(train.labels.dtype))

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib import style
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 SIZE = 5.2, 2.9  # inches
+LONGEST_FLAT = 3  # letters of a name that is not turned
 COLOURS = ["#1f6feb", "#2a9d67", "#d1495b"]
 CURVES = {
     "Losses": ("d_loss_real", "d_loss_fake", "g_loss"),
@@ -28,16 +28,17 @@ def curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
             yield title, _curve(history, columns)
 
 
-def shares(of: dict[str, list[float]]) -> str:
-    """An SVG of the share of each class, bars of every set side by side."""
+def shares(of: dict[str, list[float]], classes: list[str]) -> str:
+    """An SVG of the share of each class, by its name, bars of every set side by side."""
 
     def draw(axes):
         width = 0.8 / len(of)
         for number, (name, values) in enumerate(of.items()):
             places = [place + (number - (len(of) - 1) / 2) * width for place in range(len(values))]
             axes.bar(places, values, width, label=name, color=COLOURS[number])
-        axes.set(xlabel="class", ylabel="share", ymargin=0.25)
-        axes.xaxis.set_major_locator(MaxNLocator(20, integer=True))
+        axes.set(ylabel="share", ymargin=0.25)
+        upright = max(map(len, classes)) > LONGEST_FLAT
+        axes.set_xticks(range(len(classes)), classes, rotation=90 * upright)
 
     return _svg(draw)
 
@@ -60,7 +61,12 @@ def _curve(history: pd.DataFrame, columns: tuple[str, ...]) -> str:
 
 def _svg(draw) -> str:
     # Without a salt the ids in an SVG are random. A user's own style changes nothing here.
-    ours = {"svg.hashsalt": "ganpkg", "svg.fonttype": "none", "font.size": 9}
+    ours = {
+        "svg.hashsalt": "ganpkg",
+        "svg.fonttype": "none",
+        "font.size": 9,
+        "text.parse_math": False,
+    }
     with style.context(["default", ours]):
         figure = Figure(SIZE, layout="constrained")
         FigureCanvasSVG(figure)

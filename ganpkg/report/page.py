@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ganpkg.datasets.dataset import SPLITS, open_split
+from ganpkg.datasets.dataset import SPLITS, open_classes, open_split
 from ganpkg.errors import UserError, reason
 from ganpkg.report import curves, numbers
 from ganpkg.storage import md5
@@ -89,7 +89,7 @@ def _chosen(history: pd.DataFrame) -> int:
 
 def _shares(evaluation: dict) -> str | None:
     shares = numbers.class_shares(evaluation)
-    return curves.shares(shares) if shares else None
+    return curves.shares(shares, list(open_classes("data/prepared"))) if shares else None
 
 
 def _closest() -> dict:

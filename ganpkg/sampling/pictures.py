@@ -1,5 +1,6 @@
 """How samples look: images in a grid, rows of a table as points in a plane."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -29,14 +30,14 @@ class Pictures(Protocol):
 
 
 def pictures_of(
-    reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: int
+    reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: Sequence[str]
 ) -> Pictures:
     """The pictures that fit the data.
 
     Args:
         reals: (n, *sample), the real samples; `labels`, (n,), are their classes.
         table: what the samples are rows of, if they are.
-        classes: how many there are, if a class is asked of the generator; otherwise 0.
+        classes: their names, if a class is asked of the generator; otherwise none.
     """
     if table:
         return Scatter(reals, table)
@@ -44,29 +45,31 @@ def pictures_of(
 
 
 class Grids:
-    """Images in rows. Of a conditional GAN they are those of `classes_in_rows`."""
+    """Images in rows. Of a conditional GAN they are those of `classes_in_rows`, and
+    the names of the classes stand beside them."""
 
     def __init__(self, reals, labels, classes):
         # Where there are few real samples, they are shown again.
         shown = np.resize(np.arange(len(reals)), ROWS * COLUMNS)
         if classes:
-            rows = classes_in_rows(classes, 1)
+            rows = classes_in_rows(len(classes), 1)
             of_class = [np.flatnonzero(labels == number) for number in rows]
             shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
-        self.reals = reals[shown]
+        self.reals, self.classes = reals[shown], classes
 
     def samples(self, samples):
-        return grids.grid(samples[: len(self.reals)], COLUMNS)
+        return grids.grid(samples[: len(self.reals)], COLUMNS, self.classes)
 
     def real_and_generated(self, samples):
-        real, generated = grids.grid(self.reals, COLUMNS), self.samples(samples)
+        real, generated = grids.grid(self.reals, COLUMNS, self.classes), self.samples(samples)
         return grids.side_by_side({"real": real, "generated": generated})
 
     def interpolations(self, samples):
-        return grids.grid(samples, COLUMNS)
+        names = [self.classes[row % len(self.classes)] for row in range(ROWS) if self.classes]
+        return grids.grid(samples, COLUMNS, names)
 
     def progress(self, samples):
-        return grids.grid(samples, progress.COLUMNS)
+        return grids.grid(samples, progress.COLUMNS, self.classes)
 
 
 class Scatter:

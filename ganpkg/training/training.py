@@ -18,13 +18,13 @@ class Training:
     """
     Args:
         split: the train split.
+        classes: of how many a sample is asked, if `params.conditional`; otherwise 0.
         table: what its columns are, of a dataset that is a table.
         selection: classifier and valid split, where `params.select` is `best_fid`.
     """
 
-    def __init__(self, params, split: Split, table=None, selection=None):
+    def __init__(self, params, split: Split, classes=0, table=None, selection=None):
         samples, labels = split
-        classes = split.classes if params.conditional else 0
         self.gan = build.gan(params, samples, classes)
         self.feed = build.feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)

@@ -162,7 +162,7 @@ def test_stacked_mnist(load, made_up_mnist, raw):
         for image, label in zip(split.samples[:200], split.labels):
             channels = (np.ascontiguousarray(image[..., c]).tobytes() for c in range(3))
             assert "".join(str(label_of[channel]) for channel in channels) == f"{label:03d}"
-    assert data.train.classes == 1000
+    assert len(data.classes) == 1000 and data.classes[7] == "007"
 
 
 def test_saved_splits_come_back_memory_mapped(load, tmp_path):
@@ -174,6 +174,8 @@ def test_saved_splits_come_back_memory_mapped(load, tmp_path):
         np.testing.assert_array_equal(opened.labels, split.labels)
         assert isinstance(opened.samples, np.memmap)
     assert dataset.open_table(tmp_path) is None
+    counts = np.bincount(data.train.labels).tolist()
+    assert dataset.open_classes(tmp_path) == dict(zip("0123456789", counts))
 
 
 def test_missing_and_damaged_split(tmp_path):

@@ -34,7 +34,7 @@ class Digits:
         parts = np.split(order, [1077, 1437])
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         backend.make_deterministic(classifier.SEED)
-        self.embed = embedding(classifier.train(*self.train), self.train)
+        self.embed = embedding(classifier.train(*self.train, 10), self.train)
         self.reference = self.embed(*self.test)
         self.copying = Copying(self.embed(*self.train).features, 360)
         self.held_out = self.copying.look(self.reference.features)

@@ -13,11 +13,11 @@ from tests.evaluation import embedding
 def test_sets_without_labels_miss_the_brighter_half():
     samples = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
     split = Split(samples, np.zeros(100, np.uint8))
-    assert samples[controls._half(split)].max() < 50 == len(controls._half(split))
-    noise = controls._noise(split, 20).samples
+    assert samples[controls._half(split, 0)].max() < 50 == len(controls._half(split, 0))
+    noise = controls._noise(split, 20, 0).samples
     assert noise.max() <= 99 and noise.dtype == np.uint8
     rows = Split(np.linspace(-1, 1, 50, dtype=np.float32).reshape(25, 2), np.zeros(25, np.uint8))
-    noise = controls._noise(rows, 10).samples
+    noise = controls._noise(rows, 10, 0).samples
     assert noise.shape == (10, 2) and noise.dtype == np.float32 and abs(noise).max() <= 1
 
 
@@ -61,8 +61,11 @@ def test_samples_are_drawn_from_the_whole_split_in_random_order():
 
 def test_half_is_left_out_where_it_is_too_small():
     labels = np.array([0] * 10 + [1] * 90, np.uint8)
-    split = Split(np.arange(6400, dtype=np.uint8).reshape(100, 8, 8, 1), labels)
-    embed = embedding(unlabelled.build(split.samples), split)
+    split = Split(np.arange(100)[:, None], labels)
+
+    def embed(samples, labels):
+        return Embedded(samples, np.eye(2)[labels], None, labels)
+
     for count, there in ((20, False), (10, True)):
         sets = next(Pools(embed, split, split, split, split, count).draws())
         assert ("half" in sets) == there

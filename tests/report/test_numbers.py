@@ -46,6 +46,11 @@ def test_shares_of_classes():
     assert numbers.class_shares({"numbers": {}}) == {}
 
 
+def test_classes_have_their_names():
+    svg = curves.shares(numbers.class_shares(EVALUATION), ["<cat> $_{", "dog"])
+    assert ">&lt;cat&gt; $_{<" in svg and ">dog<" in svg
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

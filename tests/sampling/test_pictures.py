@@ -32,7 +32,7 @@ def blue(picture):
 def test_rows_of_a_table(columns):
     rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
     table = Table.of([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
-    pictures = pictures_of(rows, table, NO_LABELS, 0)
+    pictures = pictures_of(rows, table, NO_LABELS, ())
     alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
     assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
     assert red(alone) > 500 and not blue(alone)
@@ -46,7 +46,7 @@ def test_rows_of_a_table(columns):
 def test_the_plane_is_that_of_the_first_rows():
     rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
     table = Table.of(["a", "b", "c"], rows)
-    all_rows, first = (pictures_of(reals, table, NO_LABELS, 0) for reals in (rows, rows[:10_000]))
+    all_rows, first = (pictures_of(reals, table, NO_LABELS, ()) for reals in (rows, rows[:10_000]))
     np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
 
 
@@ -57,7 +57,7 @@ def test_a_column_that_varies_in_few_rows_only(columns):
     rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
     rows[-1, 0] = 1
     table = Table.of(list("abc")[:columns], rows)
-    pictures = pictures_of(rows, table, NO_LABELS, 0)
+    pictures = pictures_of(rows, table, NO_LABELS, ())
     picture = pictures.real_and_generated(rows)
     assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
 
@@ -84,7 +84,7 @@ def shades(picture, columns):
 
 def test_images_in_order():
     images = np.arange(200, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    pictures = pictures_of(images, None, NO_LABELS, 0)
+    pictures = pictures_of(images, None, NO_LABELS, ())
     np.testing.assert_array_equal(
         shades(pictures.samples(images), 10), np.arange(100).reshape(10, 10)
     )
@@ -94,7 +94,7 @@ def test_images_in_order():
 
 def test_few_real_images_are_shown_again():
     images = np.arange(80, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    picture = pictures_of(images, None, NO_LABELS[:80], 0).real_and_generated(images.repeat(2, 0))
+    picture = pictures_of(images, None, NO_LABELS[:80], ()).real_and_generated(images.repeat(2, 0))
     real = shades(picture[16:, :302], 10)
     np.testing.assert_array_equal(real, np.resize(np.arange(80), (10, 10)))
 
@@ -103,26 +103,33 @@ def test_asked_classes_have_a_row_each():
     classes = 4
     labels = np.arange(200) % classes
     images = (50 * labels.astype(np.uint8))[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    pictures = pictures_of(images[::-1], None, labels[::-1], classes)
+    names = ["one", "a class with a long name", "$3\n", "4"]
+    pictures = pictures_of(images[::-1], None, labels[::-1], names)
     expected = 50 * np.arange(classes)[:, None]
     in_rows = images[classes_in_rows(classes, COLUMNS)]
-    picture = pictures.real_and_generated(in_rows)
-    real, generated = np.split(picture[16:], [302], axis=1)
-    np.testing.assert_array_equal(shades(real, 10), np.tile(expected, 10))
-    np.testing.assert_array_equal(shades(generated[:, 12:], 10), np.tile(expected, 10))
+    picture = pictures.real_and_generated(in_rows)[16:]
+    middle = picture.shape[1] // 2
+    for side in (picture[:, : middle - 6], picture[:, middle + 6 :]):
+        np.testing.assert_array_equal(shades(side[:, -302:], 10), np.tile(expected, 10))
+        beside = side[:, :-302]  # the name of its class is beside each row
+        assert all(row.max() > 200 for row in np.split(beside[1:-1], classes))
+    ways = pictures.interpolations(images[: ROWS * COLUMNS])
+    assert all(row.max() > 200 for row in np.split(ways[1:-1, :-302], ROWS))
     in_rows = images[classes_in_rows(classes, 8)]
-    np.testing.assert_array_equal(shades(pictures.progress(in_rows), 8), np.tile(expected, 8))
+    progress = pictures.progress(in_rows)[:, -242:]
+    np.testing.assert_array_equal(shades(progress, 8), np.tile(expected, 8))
 
 
 def test_of_many_classes_the_first_are_shown():
     labels = np.arange(300) % 150
     images = labels.astype(np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    pictures = pictures_of(images, None, labels, 150)
+    pictures = pictures_of(images, None, labels, [str(number) for number in range(150)])
     picture = pictures.real_and_generated(images[classes_in_rows(150, COLUMNS)])
-    real, generated = np.split(picture[16:], [302], axis=1)
+    middle = picture.shape[1] // 2
+    real, generated = picture[16:, middle - 308 : middle - 6], picture[16:, -302:]
     expected = np.tile(np.arange(MOST_CLASSES)[:, None], COLUMNS)
     np.testing.assert_array_equal(shades(real, COLUMNS), expected)
-    np.testing.assert_array_equal(shades(generated[:, 12:], COLUMNS), expected)
+    np.testing.assert_array_equal(shades(generated, COLUMNS), expected)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
 
     def begun():
         backend.make_deterministic(params.seed)
-        training = Training(params, train, selection=selection)
+        classes = CLASSES if params.conditional else 0
+        training = Training(params, train, classes, selection=selection)
         if stop:
             training.engine.iterations_per_call = min(3, training.engine.iterations_per_call)
         return training
