@@ -29,7 +29,7 @@ lint: $(VENV)/.dev
 ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 	mlflow ui
 
-bench: $(VENV)/.bench  ## Measure the engines' speed against each other, Keras' fit, PyTorch, JAX
+bench: $(if $(TORCH_PYTHON),$(VENV)/.main $(VENV)/.jax,$(VENV)/.bench)  ## Measure the engines' speed against each other, Keras' fit, PyTorch, JAX
 	python -m benchmarks.speed
 
 torture: $(VENV)/.dev  ## Kill the training a hundred times; it must end in the same bytes
@@ -51,6 +51,6 @@ $(VENV)/bin/python:
 	echo 'import os; os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")' \
 	    > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_telemetry.pth"
 
-$(VENV)/.main $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
+$(VENV)/.main $(VENV)/.dev $(VENV)/.jax $(VENV)/.bench: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	touch $@

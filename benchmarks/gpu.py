@@ -2,13 +2,12 @@
 
     python -m benchmarks.gpu [JOB ...]
 
-As `benchmarks.speed` measures: contenders are processes of their own, which take short turns.
-PyTorch has the images on the GPU and draws there; the engine's and Keras' come from the main
-memory. Float32 products are of the kind that JAX takes on a GPU if not told otherwise,
-TensorFloat-32, in PyTorch as well. The operations of the networks' products, over the rate of one
-large product in the same rounds, are the share of the device's bound. Meanwhile two more
-trainings, and one that is killed and goes on, tell whether they make the same bytes. Takes about
-3 minutes a job; without a GPU it runs on the CPU.
+As `benchmarks.speed` measures, with JAX behind Keras. PyTorch has the images on the GPU and draws
+there; the engine's and Keras' come from the main memory. Float32 products are of the kind that JAX
+takes on a GPU if not told otherwise, TensorFloat-32, in PyTorch as well. The operations of the
+networks' products, over the rate of one large product in the same rounds, are the share of the
+device's bound. Before that two more trainings, and one that is killed and goes on, tell whether
+they make the same bytes. Takes about 4 minutes a job; without a GPU it runs on the CPU.
 """
 
 import hashlib
@@ -17,11 +16,14 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from statistics import median
 
 import numpy as np
 
 from benchmarks import speed
+from benchmarks.race import Contender, race, ratio
+from benchmarks.turns import Turns
 from ganpkg.params import Params, read_params
 
 MLP, DCGAN = (speed.JOBS[job][1] for job in ("MNIST mlp", "MNIST dcgan"))
@@ -43,38 +45,42 @@ EPOCHS = 2  # of the trainings whose bytes are compared
 OURS = {"KERAS_BACKEND": "jax", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
-def main(jobs):
-    for job in jobs:
-        for precision in PRECISIONS:
-            measure(job, precision)
+def main(jobs) -> int:
+    """Returns the exit status."""
+    return max(measure(job, precision) for job in jobs for precision in PRECISIONS)
 
 
-def measure(job: str, precision: str) -> None:
-    def start(contender):
-        return speed.start("benchmarks.gpu", job, precision, contender, **OURS)
-
+def measure(job: str, precision: str) -> int:
+    """Returns 1 if a contender died."""
     with ThreadPoolExecutor() as pool:
         hashes = pool.map(lambda play: play(job, precision), [undisturbed, undisturbed, resumed])
-        processes = dict(zip(CONTENDERS, pool.map(start, CONTENDERS)))
         batch, operations = map(int, played(job, precision, "count").split())
         same = len(set(hashes)) == 1
-    rounds = [
-        {name: speed.turn(process, SECONDS) for name, process in processes.items()}
-        for _ in range(ROUNDS)
-    ]
-    for process in processes.values():
-        process.communicate()
+    starts = {name: partial(start, job, precision, name) for name in CONTENDERS}
+    rates, dead = race(starts, ROUNDS, SECONDS)
     title = f"{job} {precision}"
     print(f"{title:26s}{'images/s':>14s}{'compiled is':>14s}{'of the bound':>14s}", flush=True)
-    for name in CONTENDERS[:-1]:
-        rate = median(one[name] for one in rounds)
-        ratio = median(one["compiled"] / one[name] for one in rounds)
-        share = operations * median(one[name] / one["large product"] for one in rounds)
-        share /= 2 * SIDE**3
-        print(f"  {name:24s}{batch * rate:14,.0f}{ratio:13.2f}x{share:14.1%}")
-    rate = 2 * SIDE**3 * median(one["large product"] for one in rounds)
+    for name in [name for name in rates if name != "large product"]:
+        rate, times = median(rates[name]), ratio(rates, "compiled", name)
+        share = operations * ratio(rates, name, "large product") / (2 * SIDE**3)
+        print(f"  {name:24s}{batch * rate:14,.0f}{times:13.2f}x{share:14.1%}")
+    speed.report(dead)
+    rate = 2 * SIDE**3 * median(rates.get("large product", [float("nan")]))
     print(f"  one large product: {rate / 1e12:.0f} TFLOP/s; two trainings and a killed one made "
           f"{'the same' if same else 'OTHER'} bytes", flush=True)  # fmt: skip
+    return int(bool(dead))
+
+
+def start(job: str, precision: str, contender: str) -> Contender:
+    if not contender.startswith("torch"):
+        return Contender("benchmarks.gpu", job, precision, contender, **OURS)
+    shape, _, interval = JOBS[job]
+    mode = {"torch": None, "torch.compile": "default"}.get(contender, "reduce-overhead")
+    return speed.torch(params_of(job, precision), shape, interval // 8, mode)
+
+
+def params_of(job: str, precision: str) -> Params:
+    return Params(**{**read_params().model_dump(), **JOBS[job][1], "precision": precision})
 
 
 def undisturbed(job: str, precision: str) -> str:
@@ -98,8 +104,8 @@ def played(*arguments: str, status: int = 0) -> str:
 
 def contend(job: str, precision: str, contender: str) -> None:
     """Plays one contender until the other side hangs up, or answers."""
-    shape, changes, interval = JOBS[job]
-    params = Params(**{**read_params().model_dump(), **changes, "precision": precision})
+    shape, _, interval = JOBS[job]
+    params = params_of(job, precision)
     if contender == "not deterministic":
         params = params.model_copy(update={"deterministic": False})
     samples = np.random.default_rng(0).integers(0, 256, (SAMPLES, *shape), dtype=np.uint8)
@@ -111,11 +117,8 @@ def contend(job: str, precision: str, contender: str) -> None:
         large_product(precision)
     elif contender == "count":
         count(params, samples)
-    elif contender in ("undisturbed", "killed", "resumed"):
-        print(trained(params, samples, contender))
     else:
-        mode = {"torch": None, "torch.compile": "default"}.get(contender, "reduce-overhead")
-        speed.torch(params, samples, interval // 8, mode)
+        print(trained(params, samples, contender))
 
 
 def fit(params, samples) -> None:
@@ -127,7 +130,7 @@ def fit(params, samples) -> None:
     gan = build.gan(params, samples)
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer)
-    done, iterations = speed.Turns(), len(samples) // params.batch_size
+    done, iterations = Turns(), len(samples) // params.batch_size
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: done(iterations))
     options = {"batch_size": params.batch_size, "epochs": sys.maxsize, "verbose": 0}
     model.fit(samples, callbacks=[clock], **options)
@@ -137,7 +140,7 @@ def large_product(precision: str) -> None:
     import jax
 
     first = jax.random.normal(jax.random.key(0), (SIDE, SIDE), precision)
-    multiply, done = jax.jit(lambda x: first @ x / SIDE**0.5), speed.Turns()
+    multiply, done = jax.jit(lambda x: first @ x / SIDE**0.5), Turns()
     product = first
     while True:
         for _ in range(10):
@@ -190,4 +193,4 @@ if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[2] in PRECISIONS:
         contend(*sys.argv[1:])
     else:
-        main(sys.argv[1:] or JOBS)
+        sys.exit(main(sys.argv[1:] or JOBS))

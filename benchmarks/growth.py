@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from benchmarks import memory, speed
+from benchmarks.race import Contender
 from benchmarks.streaming import make_up
 from ganpkg.params import Params, read_params
 
@@ -48,10 +49,10 @@ def measured(folder: Path, axis: str, value: int) -> tuple[float, float]:
     flags = f"--xla_force_host_platform_device_count={value}"
     environment = {"KERAS_BACKEND": "jax", "XLA_FLAGS": flags} if axis == "devices" else {}
     numbers = (str(job[key]) for key in ("batch", "filters"))
-    process = speed.start("benchmarks.growth", str(file), *numbers, **environment)
-    speed.turn(process)
-    rate, held = speed.turn(process), memory.own(process.pid)
-    process.communicate()
+    contender = Contender("benchmarks.growth", str(file), *numbers, **environment)
+    contender.turn(speed.SECONDS)
+    rate, held = contender.turn(speed.SECONDS), memory.own(contender.process.pid)
+    contender.end()
     images = rate * job["batch"]
     print(
         f"{axis + ' ' + format(value, ','):24s}{images:12.0f}{1000 / rate:14.1f}{held:16.0f}",
@@ -61,7 +62,9 @@ def measured(folder: Path, axis: str, value: int) -> tuple[float, float]:
 
 
 def draw(results) -> None:
-    figure, rows = plt.subplots(2, len(AXES), figsize=(13, 5), sharey="row", sharex="col")
+    figure, rows = plt.subplots(
+        2, len(AXES), figsize=(13, 5), sharey="row", sharex="col", squeeze=False
+    )
     for column, (axis, values) in zip(rows.T, AXES.items()):
         for plot, numbers in zip(column, zip(*results[axis])):
             plot.loglog(values, numbers, "o-")

@@ -2,19 +2,21 @@
 
     python -m benchmarks.speed
 
-Every contender is a process of its own. They take short turns, so that whatever else the
-machine does meets all of them alike; rates are medians over the rounds, ratios are medians of
-the rounds' ratios. The images are random pixels: speed does not depend on them. The last contender
-does the matrix products and convolutions of the networks and nothing else, which bounds all others
-on a CPU. Takes about 20 minutes on 2 cores.
+As `benchmarks.race` says; rates are medians over the rounds, ratios are medians of the rounds'
+ratios. A contender that dies is named with its last words, the others go on, and the exit status
+is 1. The images are random pixels: speed does not depend on them. The last contender does the
+matrix products and convolutions of the networks and nothing else, which bounds all others on a CPU.
+PyTorch runs in the interpreter TORCH_PYTHON, or in this one. Takes about 20 minutes on 2 cores.
 """
 
+import json
 import os
-import subprocess
 import sys
-import time
+from functools import partial
 from statistics import median
 
+from benchmarks.race import Contender, race, ratio
+from benchmarks.turns import Turns
 from ganpkg.params import MOST_ROWS, Params, read_params
 
 JOBS = {  # sample shape, changes to params.yaml, iterations between looks at the clock
@@ -30,82 +32,73 @@ CONTENDERS = (
     "compiled", "not deterministic", "textbook", "fit", "fit, jit_compile", "torch",
     "torch.compile", "jax", "products alone",
 )  # fmt: skip
+TORCH_SETTINGS = (
+    "architecture", "generator_units", "discriminator_units", "filters", "latent_dim", "batch_size",
+    "precision",
+)  # fmt: skip
 ROUNDS = 5
 SECONDS = 3.0  # at least, per turn
 
 
-def main():
+def main() -> int:
+    """Returns the exit status."""
+    died = False
     for job in JOBS:
         print(f"{job:26s}{'iterations/s':>14s}{'compiled is':>14s}", flush=True)
-        processes = {name: start("benchmarks.speed", job, name) for name in CONTENDERS}
-        rounds = [
-            {name: turn(process) for name, process in processes.items()} for _ in range(ROUNDS)
-        ]
-        for process in processes.values():
-            process.communicate()
-        for name in CONTENDERS:
-            rate = median(one[name] for one in rounds)
-            ratio = median(one["compiled"] / one[name] for one in rounds)
-            print(f"  {name:24s}{rate:14.1f}{ratio:13.2f}x", flush=True)
+        rates, dead = race(
+            {name: partial(start, job, name) for name in CONTENDERS}, ROUNDS, SECONDS
+        )
+        for name in rates:
+            times = ratio(rates, "compiled", name)
+            print(f"  {name:24s}{median(rates[name]):14.1f}{times:13.2f}x", flush=True)
+        report(dead)
+        died = died or bool(dead)
+    return int(died)
 
 
-def start(module: str, *arguments: str, **environment: str) -> subprocess.Popen:
-    """A process that plays one contender; returns when it is past its start-up."""
-    command = [sys.executable, "-m", module, *arguments]
-    pipe = subprocess.PIPE
-    environment = {**os.environ, **environment}
-    process = subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env=environment
-    )
-    process.stdout.readline()
-    return process
+def report(dead: dict[str, str]) -> None:
+    for name, words in dead.items():
+        print(f"  {name:24s}died: {words}", flush=True)
 
 
-def turn(process: subprocess.Popen, seconds: float = SECONDS) -> float:
-    """Lets one contender run for a while, and no other; returns its iterations per second."""
-    process.stdin.write(f"{seconds}\n")
-    return float(process.stdout.readline())
-
-
-class Turns:
-    """The contender's side of `turn`: to be called after every few iterations."""
-
-    def __init__(self):
-        self.iterations, self.start, self.least = 0, None, 0.0
-
-    def __call__(self, iterations: int) -> None:
-        self.iterations += iterations
-        if self.start is None:
-            self._wait("ready")
-        elif (seconds := time.perf_counter() - self.start) > self.least:
-            self._wait(self.iterations / seconds)
-
-    def _wait(self, report) -> None:
-        print(report, flush=True)
-        seconds = sys.stdin.readline()
-        if not seconds:
-            sys.exit()
-        self.iterations, self.start, self.least = 0, time.perf_counter(), float(seconds)
-
-
-def contend(job: str, contender: str) -> None:
-    """Plays one contender until the other side hangs up."""
-    import numpy as np
-
-    if contender == "jax":
-        os.environ["KERAS_BACKEND"] = "jax"
+def start(job: str, contender: str) -> Contender:
     shape, changes, interval = JOBS[job]
     params = Params(**{**read_params().model_dump(), **changes})
+    if contender.startswith("torch"):
+        return torch(params, shape, interval, "default" if "compile" in contender else None)
+    backend = {"KERAS_BACKEND": "jax"} if contender == "jax" else {}
+    return Contender("benchmarks.speed", contender, json.dumps(JOBS[job]), **backend)
+
+
+def torch(params, shape, interval: int, mode: str | None) -> Contender:
+    """PyTorch in a process that has nothing of Keras' backends, nor of this project.
+
+    Args:
+        mode: of `torch.compile`; None without.
+    """
+    settings = {name: getattr(params, name) for name in TORCH_SETTINGS}
+    settings |= {"shape": shape, "interval": interval, "mode": mode}
+    python = os.environ.get("TORCH_PYTHON") or sys.executable
+    return Contender("benchmarks.torch_gan", json.dumps(settings), python=python)
+
+
+def contend(contender: str, job: str) -> None:
+    """Plays one contender until the other side hangs up.
+
+    Args:
+        job: as in JOBS, in JSON.
+    """
+    import numpy as np
+
+    shape, changes, interval = json.loads(job)
+    params = Params(**{**read_params().model_dump(), **changes})
     samples = np.random.default_rng(0).integers(0, 256, (10_000, *shape), dtype=np.uint8)
-    if contender == "textbook":
-        interval = 10
-    if contender in ("compiled", "jax", "textbook"):
-        kind = "textbook" if contender == "textbook" else "compiled"
-        engine(params.model_copy(update={"engine": kind}), samples, interval)
+    if contender in ("compiled", "jax"):
+        engine(params, samples, interval)
+    elif contender == "textbook":
+        engine(params.model_copy(update={"engine": "textbook"}), samples, min(interval, 10))
     elif contender == "not deterministic":
         engine(params.model_copy(update={"deterministic": False}), samples, interval)
-    elif contender.startswith("torch"):
-        torch(params, samples, interval, "default" if "compile" in contender else None)
     elif contender == "products alone":
         products_alone(params, samples)
     else:
@@ -145,28 +138,6 @@ def fit(params, samples, interval, jit_compile):
     model.fit(batches, callbacks=[clock], **options)
 
 
-def torch(params, samples, interval, mode):
-    """PyTorch as its tutorials show it, without the cost of determinism; on a GPU if there is one.
-
-    Args:
-        mode: of `torch.compile`; None without.
-    """
-    import torch
-
-    from benchmarks.torch_gan import TorchGan
-
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.set_float32_matmul_precision("high")
-    gan, done = TorchGan(params, samples.shape[1:], mode, device), Turns()
-    images = torch.tensor(samples, device=device).permute(0, 3, 1, 2).contiguous()
-    while True:
-        for _ in range(interval):
-            gan.train(images[torch.randint(len(images), (params.batch_size,), device=device)])
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        done(interval)
-
-
 def products_alone(params, samples):
     import ganpkg.backend  # noqa: F401, isort: skip; before others load TensorFlow, noisily
     from benchmarks.bound import products
@@ -184,4 +155,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         contend(*sys.argv[1:])
     else:
-        main()
+        sys.exit(main())

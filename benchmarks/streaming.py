@@ -16,6 +16,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks import memory, speed
+from benchmarks.race import Contender
 from ganpkg.params import Params, read_params
 
 SHAPE = (32, 32, 3)
@@ -48,15 +49,15 @@ def make_up(file: Path, count: int, shape: tuple[int, ...]) -> None:
 
 def report(job: str, file: Path) -> None:
     contenders = [
-        speed.start("benchmarks.streaming", job, str(file), how) for how in ("memory", "mapped")
+        Contender("benchmarks.streaming", job, str(file), how) for how in ("memory", "mapped")
     ]
     rounds = []
     for _ in range(ROUNDS):
         rounds.append(
-            [(speed.turn(contender), memory.own(contender.pid)) for contender in contenders]
+            [(one.turn(speed.SECONDS), memory.own(one.process.pid)) for one in contenders]
         )
     for contender in contenders:
-        contender.communicate()
+        contender.end()
     rates = np.array([[rate for rate, _ in one] for one in rounds])
     ratio = median(rates[:, 1] / rates[:, 0])
     held = " -> ".join(", ".join(f"{own:.0f}" for _, own in one) for one in (rounds[0], rounds[-1]))

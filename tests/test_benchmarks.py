@@ -5,40 +5,77 @@ from importlib.util import find_spec
 import pytest
 
 from benchmarks import gpu, growth, speed, streaming
+from benchmarks.race import Contender, Death
 
 pytestmark = pytest.mark.slow
+SMALL = {"generator_units": [8], "discriminator_units": [8], "batch_size": 8}
+TORCH = ["torch", "torch.compile"]
+CONTENDERS = ["compiled", "fit", *TORCH, "jax", "products alone"]
 
 
-def a_turn(*command, **environment) -> float:
-    process = speed.start(*command, **environment)
-    rate = speed.turn(process)
-    process.communicate()
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr(speed, "SECONDS", 0.01)
+    monkeypatch.setattr(speed, "ROUNDS", 2)
+    monkeypatch.setattr(speed, "CONTENDERS", CONTENDERS)
+    monkeypatch.setattr(speed, "JOBS", {"small": ((8, 8, 1), SMALL, 2)})
+
+
+def a_turn(contender) -> float:
+    rate = contender.turn(0.01)
+    contender.end()
     return rate
 
 
-@pytest.mark.parametrize("contender", speed.CONTENDERS)
-def test_speed(contender):
-    if contender.startswith("torch") and find_spec("torch") is None:
-        pytest.skip("needs requirements/bench.txt")
-    assert a_turn("benchmarks.speed", "digits mlp (the default)", contender) > 0
+def test_a_race_in_which_some_die(tmp_path, monkeypatch, capsys):
+    """As PyTorch did where triton met TensorFlow, here at the start or in its first turn."""
+    python = tmp_path / "python"
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$3" in *default*) echo ready; read turn;; esac\n'
+        "printf 'no luck\\nlast words\\n\\n' >&2; kill -SEGV $$\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setenv("TORCH_PYTHON", str(python))
+    assert speed.main() == 1
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title.split() == ["small", "iterations/s", "compiled", "is"]
+    alive = [line for line in lines if "died" not in line]
+    assert [line[2:26].rstrip() for line in alive] == [
+        name for name in CONTENDERS if name not in TORCH
+    ]
+    assert alive[0].endswith(" 1.00x") and all(float(line[26:40]) > 0 for line in alive)
+    assert [line.split(maxsplit=1) for line in lines[len(alive) :]] == [
+        [name, "died: SIGSEGV: last words"] for name in TORCH
+    ]
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs requirements/bench.txt")
+@pytest.mark.parametrize("contender", TORCH)
+def test_torch(contender):
+    assert a_turn(speed.start("small", contender)) > 0
+
+
+def test_an_interpreter_that_is_not_there():
+    with pytest.raises(Death, match="nowhere/python: No such file or directory"):
+        Contender("benchmarks.torch_gan", python="nowhere/python")
 
 
 def test_gpu():
     """On a CPU, as far as that plays."""
-    assert a_turn("benchmarks.gpu", "mlp-28", "float32", "fit", **gpu.OURS) > 0
-    assert gpu.resumed("mlp-28", "bfloat16") == gpu.undisturbed("mlp-28", "bfloat16")
+    assert a_turn(gpu.start("mlp-28", "float32", "fit")) > 0
 
 
-@pytest.mark.parametrize("how", ["memory", "mapped"])
-def test_streaming(how, tmp_path):
+def test_streaming(tmp_path):
     streaming.make_up(tmp_path / "samples.npy", 1000, streaming.SHAPE)
-    assert a_turn("benchmarks.streaming", "mlp", str(tmp_path / "samples.npy"), how) > 0
+    contender = Contender("benchmarks.streaming", "mlp", str(tmp_path / "samples.npy"), "mapped")
+    assert a_turn(contender) > 0
 
 
 def test_growth(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(growth, "AXES", {"filters": (2,), "devices": (2,)})
+    monkeypatch.setattr(growth, "AXES", {"devices": (2,)})
     monkeypatch.setattr(growth, "PICTURE", tmp_path / "growth.png")
     monkeypatch.setitem(growth.BASE, "train samples", 1000)
     growth.main()
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 2
     assert (tmp_path / "growth.png").stat().st_size > 5000
