@@ -5,15 +5,13 @@ DVC keeps the record; MLflow is a view of it. Nothing of MLflow's enters a DVC o
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
-
+from ganpkg import process
 from ganpkg.errors import UserError
 from ganpkg.storage import md5
 from ganpkg.tracking_store import NoRun, Run, connect, told
@@ -41,7 +39,7 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
         "data_md5": data_md5,
         "backend": backend.NAME,
-        PROCESS: _this_process(),
+        PROCESS: process.this(),
         **({"dvc_exp_name": name} if name else {}),
     }
 
@@ -111,25 +109,11 @@ def _is_there(client, run_id: str | None) -> bool:
         return False
 
 
-def _this_process() -> str:
-    process = psutil.Process()
-    return f"{platform.node()} {process.pid} {process.create_time()}"
-
-
 def end_dead_runs(client, experiment_id: str) -> None:
-    """Ends runs whose process was killed on this machine, and could not say so."""
+    """Ends runs whose process was killed, and could not say so."""
     for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
-        node, _, process = run.data.tags.get(PROCESS, "").partition(" ")
-        if node == platform.node() and not _is_alive(*process.split()):
+        if process.is_dead(run.data.tags.get(PROCESS, "")):
             client.set_terminated(run.info.run_id, "KILLED")
-
-
-def _is_alive(pid: str, created: str) -> bool:
-    try:
-        # The clock may have been set a little since, and another process may have the number.
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) < 60
-    except psutil.NoSuchProcess:
-        return False
 
 
 def log_results(metrics=None, pictures=None, tags=None, files=()) -> None:

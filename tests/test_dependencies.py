@@ -10,7 +10,8 @@ from tests.pipeline import ROOT
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 # They decide what is said, refused and logged, not what comes out.
 WITHOUT_EFFECT = {
-    f"ganpkg/{name}.py" for name in ("errors", "params", "stage", "tracking", "tracking_store")
+    f"ganpkg/{name}.py"
+    for name in ("errors", "params", "process", "stage", "tracking", "tracking_store")
 }
 # Of its samples the training draws pictures for MLflow alone.
 FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py"}}
