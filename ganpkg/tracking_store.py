@@ -22,8 +22,8 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 FLUSH_SECONDS = 2.0
 PATIENCE_SECONDS = 30.0  # with a store that does not answer at the end
 PAUSE = 20  # after an attempt that failed, in times it took
-
-
+# What the store will answer again: a run, for one, was deleted.
+REFUSALS = "INVALID_PARAMETER_VALUE", "INVALID_STATE", "RESOURCE_DOES_NOT_EXIST"
 SQLITE = "sqlite:///"
 
 
@@ -44,6 +44,10 @@ def uri() -> str:
     return given
 
 
+class Unanswered(UserError):
+    """The store does not answer, which may pass."""
+
+
 @contextmanager
 def told(*others: type[Exception]):
     """Turns the tracking store's exceptions (and others named) into an error for people.
@@ -58,7 +62,8 @@ def told(*others: type[Exception]):
     except UserError:
         raise
     except (MlflowException, SQLAlchemyError, *others) as error:
-        raise UserError(
+        passes = getattr(error, "error_code", None) not in REFUSALS
+        raise (Unanswered if passes else UserError)(
             f"the tracking store {uri()} cannot be used: {reason(error, most=160)}"
         ) from None
 
@@ -87,8 +92,12 @@ def connect():
         if experiment is None:
             return client, client.create_experiment(name, artifact_location=artifacts)
     if experiment.lifecycle_stage == "deleted":
-        print(f"MLflow's experiment {name!r} was deleted; it is restored", file=sys.stderr)
-        client.restore_experiment(experiment.experiment_id)
+        number = experiment.experiment_id
+        raise UserError(
+            f"MLflow's experiment {name!r} was deleted: `mlflow experiments restore -x {number}` "
+            f"brings it back,\n`mlflow gc --tracking-uri {uri()} --experiment-ids {number}` "
+            "removes it for good"
+        )
     return client, experiment.experiment_id
 
 
@@ -116,6 +125,7 @@ class Run:
         self._flushed = time.monotonic()
         self._pause_until = 0.0
         self._warned = self._lacking = False
+        self._hopeless = False
         self.written = 0
         """Points and pictures."""
 
@@ -167,9 +177,18 @@ class Run:
         if time.monotonic() > self._pause_until:
             self._attempt()
 
-    @told(OSError)
     def flush(self) -> None:
         """Writes all that waits."""
+        try:
+            self._flush()
+        except Unanswered:
+            raise
+        except UserError:
+            connect()  # says so if the experiment was deleted, and its runs with it
+            raise
+
+    @told(OSError)
+    def _flush(self) -> None:
         from mlflow.entities import RunTag
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError
@@ -209,7 +228,7 @@ class Run:
         patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
         deadline = time.monotonic() + patience
         while not self._attempt():
-            if time.monotonic() > deadline:
+            if self._hopeless or time.monotonic() > deadline:
                 print(
                     f"the tracking store lacks {len(self._metrics)} numbers and "
                     f"{len(self._tags) + len(self._actions)} entries more; DVC has them all, and "
@@ -228,6 +247,7 @@ class Run:
         try:
             self.flush()
         except UserError as error:
+            self._hopeless = not isinstance(error, Unanswered)
             if not self._warned:
                 print(f"going on, although {error}", file=sys.stderr)
             self._warned = True

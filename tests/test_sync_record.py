@@ -5,7 +5,6 @@ import subprocess
 import yaml
 
 from ganpkg import sync
-from ganpkg.tracking_store import connect
 
 
 def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(tmp_path, shipped, monkeypatch):
@@ -30,11 +29,3 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(tmp_path, shi
         subprocess.run(["git", *command], check=True, capture_output=True)
     (record,) = sync.records()
     assert record.params["epochs"] == 1000
-
-
-def test_a_deleted_experiment_is_restored(store, capsys):
-    client, experiment_id = connect()
-    client.delete_experiment(experiment_id)
-    assert connect()[1] == experiment_id
-    assert client.get_experiment(experiment_id).lifecycle_stage == "active"
-    assert "'gan' was deleted; it is restored" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import mlflow
 import pytest
@@ -100,6 +101,22 @@ def test_later_stages_go_on_without_a_store(store, monkeypatch, capsys):
     monkeypatch.setattr(tracking, "GENERATOR", store / "model.keras")
     tracking.log_results({"fid": 1.0})
     assert "going on, although the tracking store http://127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_deleted_experiment_is_told_with_the_cure_and_without_waiting(store, capsys, when):
+    client, experiment_id = tracking.connect()
+    began = time.monotonic()
+    if when == "before":
+        client.delete_experiment(experiment_id)
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.log_metrics({"g_loss": 0.5}, 1)
+        if when == "meanwhile":
+            client.delete_experiment(experiment_id)
+    assert time.monotonic() - began < 10
+    told = capsys.readouterr().err
+    assert told.count("MLflow's experiment 'gan' was deleted: `mlflow experiments restore -x") == 1
+    assert "`python -m ganpkg.sync` will bring the store up to date" in told
 
 
 def test_an_interrupt_stays_one_when_the_store_fails(store):
