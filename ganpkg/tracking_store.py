@@ -2,10 +2,11 @@
 
 import logging
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def told(*others: type[Exception]):
         ) from None
 
 
-@told(OSError)
+@told(OSError, sqlite3.Error)
 def connect():
     """A client of the tracking store and the id of the experiment.
 
@@ -87,6 +88,8 @@ def connect():
         if uri() == local_uri() and not (root() / "mlflow.db").exists():
             with atomic(root() / "mlflow.db") as new:
                 mlflow.MlflowClient(SQLITE + _quoted(new)).search_experiments()
+        if uri().startswith(f"{SQLITE}{_quoted(root())}/"):
+            _move_artifacts(uri().removeprefix(SQLITE), artifacts)
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
@@ -99,6 +102,29 @@ def connect():
             "removes it for good"
         )
     return client, experiment.experiment_id
+
+
+def _move_artifacts(store: str, place: str) -> None:
+    """Makes all artifacts of a store lie at `place`, after the repository was moved or copied."""
+    file = store.replace("%3F", "?").replace("%25", "%")
+    with closing(sqlite3.connect(file, timeout=20)) as database, database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
+        if "experiments" not in tables:  # MLflow has yet to make them
+            return
+        places = database.execute("SELECT DISTINCT artifact_location FROM experiments").fetchall()
+        for (old,) in places:
+            if old == place or not old.endswith("/mlartifacts"):
+                continue
+            for table, column in (
+                ("experiments", "artifact_location"),
+                ("runs", "artifact_uri"),
+                ("logged_models", "artifact_location"),
+            ):
+                database.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) "
+                    f"WHERE {column} = ? OR substr({column}, 1, ?) = ?",
+                    (place, len(old) + 1, old, len(old) + 1, f"{old}/"),
+                )
 
 
 class Run:

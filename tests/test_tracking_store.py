@@ -1,11 +1,13 @@
 """Where MLflow's store is, and patience with one that fails, is gone, or was never made."""
 
+import shutil
 import subprocess
 import sys
 import time
 
 import mlflow
 import pytest
+from mlflow.tracking._tracking_service import utils
 
 from ganpkg import tracking, tracking_store
 from ganpkg.errors import UserError
@@ -211,6 +213,22 @@ def test_another_file_keeps_its_artifacts_here_too(store, monkeypatch):
     client, experiment_id = tracking.connect()
     place = client.get_experiment(experiment_id).artifact_location
     assert place == (store / "mlartifacts").as_uri()
+
+
+def test_artifacts_follow_a_repository_that_is_copied(store, monkeypatch, tmp_path_factory):
+    with tracking.training_run(PARAMS, DATA_MD5) as run:
+        run.log_picture(PICTURE, "progress", 1)
+    copy = tmp_path_factory.mktemp("copy") / "a b%"
+    shutil.copytree(store, copy)
+    shutil.rmtree(store / "mlartifacts")
+    utils._artifact_repos_cache.clear()  # as in a new process ...
+    mlflow.set_tracking_uri(None)  # ... whose environment does not have it either
+    monkeypatch.setenv("DVC_ROOT", str(copy))
+    with tracking.training_run(PARAMS, DATA_MD5, run.run_id) as again:
+        again.log_picture(PICTURE, "progress", 2)
+    assert len(again.client.list_artifacts(run.run_id, "images")) == 4  # two files a picture
+    assert again.client.get_experiment_by_name("gan").artifact_location.startswith(copy.as_uri())
+    assert not (store / "mlartifacts").exists()
 
 
 @pytest.mark.parametrize("name", ["a b", "a%2Fb", "100%?", "ä#b"])
