@@ -156,31 +156,30 @@ def run_of_model(generator: Path = GENERATOR) -> Run | None:
     return Run.of(client, (own or found)[0].info.run_id) if found else None
 
 
-def log_generator(run: Run, generator, generator_file: Path = GENERATOR) -> None:
-    """Logs the generator to the run in progress, with the md5 by which later stages find it."""
+def log_generator(run: Run, conditional: bool) -> None:
+    """Logs the generator, as `logged_generator.py` loads it, to the run in progress, with the md5
+    by which later stages find it."""
     import mlflow
-    import numpy as np
-    from mlflow.models import ModelSignature
-    from mlflow.types import Schema, TensorSpec
 
     from ganpkg import backend
 
-    def spec(shape):
-        return Schema([TensorSpec(np.dtype("float32"), (-1, *shape[1:]))])
+    code = Path(__file__).parent
+    files = [GENERATOR, "models/environment.json", "data/prepared/table.json"]
+    files += ["data/prepared/classes.json"] if conditional else []
+    libraries = "keras", *backend.PACKAGES, "pandas", "pillow", "tqdm"
 
     def log():
         with mlflow.start_run(run.run_id):
-            mlflow.keras.log_model(
-                generator,
+            mlflow.pyfunc.log_model(
                 name="generator",
-                signature=ModelSignature(spec(generator.input_shape), spec(generator.output_shape)),
-                pip_requirements=[
-                    f"{name}=={version(name)}" for name in ("keras", *backend.PACKAGES)
-                ],
+                python_model=str(code / "logged_generator.py"),
+                artifacts={Path(file).stem: str(file) for file in files},
+                code_paths=[str(code)],
+                pip_requirements=[f"{name}=={version(name)}" for name in libraries],
             )
 
     run.do(log)
-    run.set_tags({"generator_md5": md5(generator_file)})
+    run.set_tags({"generator_md5": md5(GENERATOR)})
 
 
 def _git_commit() -> str:

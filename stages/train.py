@@ -57,7 +57,7 @@ def train(params, split, table, classes):
             storage.write_json("models/environment.json", what["environment"])
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")
-            tracking.log_generator(run, training.gan.sampler)
+            tracking.log_generator(run, params.conditional)
         if not stage.without_dvc():
             checkpoints.remove()
 

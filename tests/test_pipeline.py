@@ -15,6 +15,7 @@ from PIL import Image
 
 from ganpkg.datasets.dataset import open_split
 from ganpkg.params import read_params
+from ganpkg.sampling import latents
 from ganpkg.storage import load_model, md5
 from ganpkg.training.selection import BestFid
 
@@ -101,11 +102,9 @@ def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch
     mlflow.set_tracking_uri(None)
     (run,) = finished.mlflow_runs()
     model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/generator")
-    assert model.metadata.signature.inputs.inputs[0].shape == (-1, 32)
-    assert model.metadata.signature.outputs.inputs[0].shape == (-1, 8, 8, 1)
-    z = np.random.default_rng(0).normal(size=(3, 32)).astype("float32")
-    expected = load_model(finished.folder / "models/generator.keras").predict(z, verbose=0)
-    np.testing.assert_array_equal(model.predict(z), expected)
+    points = np.random.default_rng(0).normal(size=(3, 32))
+    expected = latents.generate(load_model(finished.folder / "models/generator.keras"), points)
+    np.testing.assert_array_equal(model.predict(points), expected)
 
 
 def test_nothing_is_left_to_do_and_git_is_clean(fresh):

@@ -1,0 +1,93 @@
+"""What MLflow gives back of a generator: finished samples, from what people pass."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ganpkg import storage
+from ganpkg.datasets import dataset
+from ganpkg.datasets.dataset import Split
+from ganpkg.labels import attached
+from ganpkg.logged_generator import LoggedGenerator
+from ganpkg.networks import mlp
+from ganpkg.sampling import latents
+
+POINTS = np.random.default_rng(0).normal(size=(5, 4))
+
+
+@pytest.fixture
+def logged(tmp_path):
+    """Loads the generator of a data set, as MLflow does; gives the network, too."""
+
+    def load(data, conditional=False):
+        dataset.save(data, tmp_path)
+        inputs = 4 + len(data.classes) * conditional
+        network = mlp.generator(inputs, data.train.samples.shape[1:], [8])
+        storage.save_model(network, tmp_path / "generator.keras")
+        storage.write_json(tmp_path / "environment.json", {"keras backend": "tensorflow"})
+        names = ["generator.keras", "environment.json", "table.json"]
+        names += ["classes.json"] if conditional else []
+        files = {Path(name).stem: str(tmp_path / name) for name in names}
+        model = LoggedGenerator()
+        model.load_context(SimpleNamespace(artifacts=files))
+        return network, lambda given: model.predict(None, given)
+
+    return load
+
+
+def pictures():
+    samples = np.zeros((6, 8, 8, 1), np.uint8)
+    return dataset.Dataset(*3 * [Split(samples, np.arange(6) % 3)], classes=["10", "cat", "2"])
+
+
+def test_a_table_in_its_units(logged):
+    rows = np.random.default_rng(1).normal(100, 20, (200, 2)).round() / [1, 100]
+    data = dataset.of_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
+    network, predict = logged(data)
+    expected = data.table.finished(latents.generate(network, POINTS))
+    assert expected["age"].dtype == np.int64
+    for given in (POINTS, POINTS.astype(np.float32), POINTS.tolist(), pd.DataFrame(POINTS)):
+        pd.testing.assert_frame_equal(predict(given), expected)
+
+
+def test_pictures_of_the_class_that_is_asked_for(logged):
+    network, predict = logged(pictures(), conditional=True)
+
+    def expected(*labels):
+        points = attached(POINTS.astype(np.float32), np.array(labels), 3)
+        return latents.generate(network, points)
+
+    assert predict({"points": POINTS, "class": "cat"}).dtype == np.uint8
+    for asked, labels in (
+        ("cat", [1] * 5),
+        (2, [2] * 5),
+        ("2", [2] * 5),
+        (["10", "cat", 1, "2", np.int64(0)], [0, 1, 1, 2, 0]),
+    ):
+        given = predict({"points": POINTS.tolist(), "class": asked})
+        np.testing.assert_array_equal(given, expected(*labels))
+    table = pd.DataFrame(POINTS).assign(**{"class": ["cat", "2", "10", "cat", "2"]})
+    np.testing.assert_array_equal(predict(table), expected(1, 2, 0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    "conditional, given, message",
+    [
+        (False, POINTS[:, 1:], r"points of shape \(5, 3\), expected \(n, 4\)"),
+        (False, POINTS[0], r"points of shape \(4,\), expected \(n, 4\)"),
+        (False, POINTS[:0], r"points of shape \(0, 4\), expected \(n, 4\)"),
+        (False, {"points": POINTS, "class": 1}, "knows none"),
+        (False, {"point": POINTS}, "given point, expected points and class"),
+        (True, POINTS, "expected a class, one of 10, cat, 2"),
+        (True, {"points": POINTS, "class": "dog"}, "class 'dog', expected one of 10, cat, 2"),
+        (True, {"points": POINTS, "class": 3}, "class 3, expected one of 10, cat, 2"),
+        (True, {"points": POINTS, "class": ["cat", "2"]}, "2 classes for 5 points"),
+    ],
+)
+def test_what_it_cannot_use(logged, conditional, given, message):
+    _, predict = logged(pictures(), conditional)
+    with pytest.raises(ValueError, match=message):
+        predict(given)
