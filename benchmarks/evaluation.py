@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import memory
 from ganpkg import backend
 from ganpkg.datasets.dataset import Split, open_split
-from ganpkg.evaluation import classifier, controls, metrics
+from ganpkg.evaluation import classifier, controls, features, metrics
 from ganpkg.evaluation.copying import Copying
 from ganpkg.evaluation.embedded import Embedding
 from ganpkg.evaluation.parzen import parzen
@@ -52,7 +52,7 @@ def main(gigabytes: float = 1.0, generated_count: int = 10_000):
         before = memory.most() / 1024
         start = time.monotonic()
         backend.make_deterministic(classifier.SEED)
-        judge = classifier.train(*train, CLASSES)
+        judge = features.build(train.samples, classifier.train(*train, CLASSES))
         classifier.accuracy(judge, *test)
         trained = time.monotonic()
         embed = Embedding(judge, mlp.discriminator(SHAPE, [8]), OBJECTIVES["non_saturating"])

@@ -9,16 +9,17 @@ def main():
     params = read_params()
     train, test = open_split("data/prepared/train"), open_split("data/prepared/test")
     from ganpkg import backend
-    from ganpkg.evaluation import classifier, unlabelled
+    from ganpkg.evaluation import classifier, features
 
     backend.make_deterministic(classifier.SEED)
     classes = open_classes("data/prepared")
     if classes:
         stacked = params.dataset == "stacked_mnist"
-        model = classifier.train(train.samples, train.labels, len(classes), stacked)
-        numbers = {"test_accuracy": classifier.accuracy(model, test.samples, test.labels)}
+        learnt = classifier.train(train.samples, train.labels, len(classes), stacked)
+        numbers = {"test_accuracy": classifier.accuracy(learnt, test.samples, test.labels)}
+        model = features.build(train.samples, learnt)
     else:
-        model = unlabelled.build(train.samples)
+        model = features.build(train.samples)
         numbers = {model.name: model.output_shape[-1]}
     storage.save_model(model, "models/classifier.keras")
     storage.write_json("reports/classifier.json", numbers)

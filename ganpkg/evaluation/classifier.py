@@ -1,6 +1,6 @@
-"""The frozen classifier whose features the metrics use. It is fitted to the train split alone.
+"""The classifier through which metrics look at pictures with labels, as `features.py` says.
 
-Data without labels has no classifier: see `unlabelled.py`.
+It is fitted to the train split alone.
 """
 
 import math
@@ -20,7 +20,7 @@ DIGITS = 10
 def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
     """Maps (batch, height, width, channels) in [-1, 1] to class logits (batch, classes).
 
-    The layer `features`, (batch, 64), is what the metrics compare.
+    The layer `features`, (batch, 64), is what `features.py` takes.
     """
     image = keras.Input(sample_shape, name="image")
     x = image
@@ -109,5 +109,10 @@ def outputs(model: keras.Model, samples: np.ndarray) -> np.ndarray:
 
 
 def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray) -> float:
-    """The share of samples, (n, height, width, channels) uint8, that is classified rightly."""
-    return float((outputs(model, samples).argmax(axis=1) == labels).mean())
+    """The share of samples, (n, height, width, channels) uint8, that is classified rightly.
+
+    Args:
+        model: whose last output are the logits.
+    """
+    logits = outputs(keras.Model(model.inputs, model.outputs[-1]), samples)
+    return float((logits.argmax(axis=1) == labels).mean())

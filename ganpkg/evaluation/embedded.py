@@ -12,7 +12,7 @@ from ganpkg.training.objectives import Objective
 @dataclass(frozen=True, eq=False)
 class Embedded:
     features: np.ndarray
-    """(n, features) float64: the classifier's last hidden layer, or what `unlabelled.py` says."""
+    """(n, features) float64, as `features.py` says."""
     probabilities: np.ndarray
     """(n, classes): what the classifier gives each class; (n, 0) where there are no labels."""
     taken_for_real: np.ndarray | None
@@ -54,20 +54,18 @@ class Embedding:
     """What is seen of samples, (n, *sample), a bounded number at a time.
 
     Args:
-        classifier: or a network of `unlabelled.py`.
+        judge: what `features.build` gives.
         objective: by which the discriminator was trained.
         table: what the samples are rows of, if they are.
     """
 
-    def __init__(self, classifier, discriminator, objective: Objective, table: Table | None = None):
+    def __init__(self, judge, discriminator, objective: Objective, table: Table | None = None):
         import keras
 
         self.discriminator, self.objective, self.table = discriminator, objective, table
-        self.labelled = classifier.name == "classifier"
-        outputs = [classifier.get_layer("features").output, *classifier.outputs]
-        if self.labelled:
-            outputs[1] = keras.layers.Softmax()(outputs[1])
-        self.classifier = keras.Model(classifier.inputs, outputs)
+        features, *logits = judge.outputs
+        self.labelled = bool(logits)
+        self.judge = keras.Model(judge.inputs, [features, *map(keras.layers.Softmax(), logits)])
 
     def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
         from ganpkg.evaluation.classifier import chunks
@@ -90,9 +88,9 @@ class Embedding:
         from ganpkg.evaluation.classifier import scaled
 
         inputs = scaled(samples)
-        features, classes = self.classifier.predict(inputs, batch_size=500, verbose=0)
+        found = self.judge.predict(inputs, batch_size=500, verbose=0)
+        features, probabilities = found if self.labelled else (found, found[:, :0])
         if self.discriminator.input_shape[1:] != inputs.shape[1:]:  # it is told the classes
-            inputs = attached(inputs, labels, classes.shape[1])
+            inputs = attached(inputs, labels, probabilities.shape[1])
         logits = self.discriminator.predict(inputs, batch_size=500, verbose=0)[:, 0]
-        probabilities = classes if self.labelled else classes[:, :0]
         return features.astype(np.float64), probabilities, logits > self.objective.boundary

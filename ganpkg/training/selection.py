@@ -1,8 +1,8 @@
 """`select: best_fid`: the networks as they were when the samples were best.
 
 GANs often get worse after they were good. What is best, the *valid* split decides, by the Fréchet
-distance in the classifier's features (`ganpkg/evaluation/frechet.py`); the test split, to which the
-final numbers refer, steers nothing.
+distance in the features that evaluation takes (`ganpkg/evaluation/frechet.py`); the test split, to
+which the final numbers refer, steers nothing.
 """
 
 import keras
@@ -22,14 +22,14 @@ MOST_SAMPLES = 2500  # compared at a step; the bias of so few is the same at eve
 class BestFid:
     """
     Args:
-        classifier: with a layer `features`.
+        judge: what `evaluation.features.build` gives.
         valid: the valid split.
         classes: how many a conditional generator knows; it is asked for those of the reals.
     """
 
-    def __init__(self, gan: Gan, classifier: keras.Model, valid: Split, params, classes: int):
+    def __init__(self, gan: Gan, judge: keras.Model, valid: Split, params, classes: int):
         self.networks = gan.sampler, gan.discriminator
-        self.features = keras.Model(classifier.inputs, classifier.get_layer("features").output)
+        self.features = keras.Model(judge.inputs, judge.outputs[0])
         reals, labels = valid.drawn(MOST_SAMPLES)
         self.reference = self._gaussian(reals)
         self.points = latents.draw(

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from ganpkg import backend
 from ganpkg.datasets import folder
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, metrics, unlabelled
+from ganpkg.evaluation import classifier, features, metrics
 from ganpkg.evaluation.controls import CONTROLS, DRAWS, Pools
 from ganpkg.evaluation.copying import Copying
 from tests.evaluation import embedding
@@ -34,7 +34,9 @@ class Digits:
         parts = np.split(order, [1077, 1437])
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         backend.make_deterministic(classifier.SEED)
-        self.embed = embedding(classifier.train(*self.train, 10), self.train)
+        self.embed = embedding(
+            features.build(self.train.samples, classifier.train(*self.train, 10)), self.train
+        )
         self.reference = self.embed(*self.test)
         self.copying = Copying(self.embed(*self.train).features, 360)
         self.held_out = self.copying.look(self.reference.features)
@@ -84,6 +86,7 @@ def only(names, found):
 
 def assert_in_order(found, lower, higher):
     """What README says which numbers notice."""
+    others = "real", "memoriser", "half"
     for name in lower:
         of = {which: numbers[name] for which, numbers in found.items()}
         assert of["noise"] > of["real"], name
@@ -91,19 +94,19 @@ def assert_in_order(found, lower, higher):
         assert of["generated"] > of["real"], name
         assert abs(of["memoriser"] - of["real"]) < of["half"] - of["real"], name
     for name in higher:
-        of = {which: numbers[name] for which, numbers in found.items()}
-        assert of["noise"] < min(of["real"], of["memoriser"], of["half"]), name
+        assert found["noise"][name] < min(found[of][name] for of in others), name
 
 
 def test_few_samples_of_the_digits_are_put_in_order(controls_of, count):
     """Noise, shifted data and missing halves are noticed, or a metric is left out."""
     lower = only(("fid", "kid", "told_apart_accuracy"), controls_of)
-    higher = only(("precision", "density", "coverage", "recall"), controls_of)
+    higher = only(("precision", "density", "coverage"), controls_of)
     assert_in_order(controls_of, lower, higher)
-    assert (len(lower), len(higher)) == ((2, 0) if count == 30 else (3, 4))
+    assert (len(lower), len(higher)) == ((2, 0) if count == 30 else (3, 3))
     assert set(metrics.left_out(count)) == (
         {"precision_recall", "density_coverage", "classifier_test"} if count == 30 else set()
     )
+    assert all(controls_of["noise"][name] < 0.05 for name in higher)
     assert controls_of["half"]["class_kl"] > 2 * controls_of["real"]["class_kl"]
     assert controls_of["memoriser"]["copying_c_t"] < -5 < -3 < controls_of["real"]["copying_c_t"]
 
@@ -121,7 +124,7 @@ def unlabelled_in_order(samples, share):
     order = np.random.default_rng(0).permutation(len(samples))
     parts = np.split(samples[order], [len(samples) - 2 * share, len(samples) - share])
     splits = [Split(part, np.zeros(len(part), np.uint8)) for part in parts]
-    embed = embedding(unlabelled.build(splits[0].samples), splits[0])
+    embed = embedding(features.build(splits[0].samples), splits[0])
     found = means(embed, shifted(splits[1], DRAWS * share), *splits, share)
     lower = "fid", "kid", "told_apart_accuracy"
     assert_in_order(found, lower, ("precision", "density", "coverage"))
@@ -164,7 +167,8 @@ def test_half_the_classes_and_noise_are_worse(controls_of_360, name):
 @pytest.mark.parametrize("name", HIGHER_IS_BETTER)
 def test_noise_is_worst(controls_of_360, name):
     of = {which: numbers[name] for which, numbers in controls_of_360.items()}
-    assert of["noise"] < min(of["real"], of["memoriser"], of["half"])
+    if name != "recall":  # noise that is spread wide has all reals in its midst
+        assert of["noise"] < 0.05
     if name in ("recall", "coverage"):  # quality alone does not see that classes are missing
         assert of["half"] < 0.7 * min(of["real"], of["memoriser"])
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, controls, unlabelled
+from ganpkg.evaluation import classifier, controls, features
 from ganpkg.evaluation.controls import DRAWS, Pools
 from ganpkg.evaluation.embedded import Embedded
 from tests.evaluation import embedding
@@ -73,7 +73,7 @@ def test_half_is_left_out_where_it_is_too_small():
 
 def test_a_memory_mapped_split_is_embedded_in_bounded_parts(tmp_path, monkeypatch):
     samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
-    embed = embedding(unlabelled.build(samples), Split(samples, None))
+    embed = embedding(features.build(samples), Split(samples, None))
     whole = embed(samples).features
     monkeypatch.setattr(classifier, "CHUNK_BYTES", 64 * 4 * 30)
     assert [part.stop - part.start for part in classifier.chunks(samples)] == [30] * 7

@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, metrics, table, unlabelled
+from ganpkg.evaluation import classifier, features, metrics, table
 from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
 from ganpkg.evaluation.embedded import Embedded, Embedding
 from ganpkg.evaluation.kid import kernel_distance
@@ -159,7 +159,7 @@ def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, re
     layers = [keras.Input((2, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
     first = keras.Sequential(layers)  # its logit is the first pixel
     first.set_weights([np.eye(6, 1), np.zeros(1)])
-    embed = Embedding(unlabelled.build(samples), first, OBJECTIVES[name])
+    embed = Embedding(features.build(samples), first, OBJECTIVES[name])
     seen = embed(samples[:6])
     found = metrics.discriminator_accuracy(seen, seen)
     if real is None:
@@ -173,12 +173,12 @@ def test_principal_components_against_the_singular_vectors(rng):
     """Features of rows: centred, uncorrelated, and as varied as the data's singular values say."""
     mixed = rng.normal(size=(300, 80)) @ np.diag(np.linspace(3, 0.1, 80))
     rows = (mixed @ rng.normal(size=(80, 80))).astype(np.float32)
-    features = unlabelled.build(rows).predict(rows, verbose=0)
-    assert features.shape == (300, 64)
+    found = features.build(rows).predict(rows, verbose=0)
+    assert found.shape == (300, 64)
     points = rows.astype(float)
     values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-3)
-    gram = features.T.astype(float) @ features
+    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
+    gram = found.T.astype(float) @ found
     np.testing.assert_allclose(np.diag(gram)[:20], values[:20] ** 2, rtol=1e-2)
     assert np.abs(gram - np.diag(np.diag(gram))).max() < 1e-3 * gram[0, 0]
 
@@ -187,18 +187,29 @@ def test_principal_components_against_the_singular_vectors(rng):
 def test_the_random_network_is_a_function_of_the_train_split_alone(rng, tmp_path, shape):
     samples = rng.integers(0, 256, (200, *shape), dtype=np.uint8)
     for name in ("a.keras", "b.keras"):
-        storage.save_model(unlabelled.build(samples), tmp_path / name)
+        storage.save_model(features.build(samples), tmp_path / name)
         keras.utils.set_random_seed(5)
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
-    features = classifier.outputs(storage.load_model(tmp_path / "a.keras"), samples)
-    assert features.shape == (200, 64)
-    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-3)
-    assert 0.5 < features.std(axis=0).mean() < 2
+    found = classifier.outputs(storage.load_model(tmp_path / "a.keras"), samples)
+    assert found.shape == (200, 64)
+    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
+    assert 0.5 < found.std(axis=0).mean() < 2
+
+
+def test_a_classifier_stands_beside_the_random_network(rng, tmp_path):
+    samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
+    learnt = classifier.build((8, 8, 1), 3)
+    storage.save_model(features.build(samples, learnt), tmp_path / "judge.keras")
+    found, logits = storage.load_model(tmp_path / "judge.keras")(classifier.scaled(samples))
+    np.testing.assert_allclose(logits, learnt(classifier.scaled(samples)), atol=1e-5)
+    alone = np.asarray(features.build(samples)(classifier.scaled(samples)))
+    np.testing.assert_allclose(found[:, 64:], alone, atol=1e-5)
+    assert np.var(found[:, :64], axis=0).mean() == pytest.approx(1, rel=1e-3)
 
 
 def test_sets_without_labels_have_no_classes(rng):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
-    judge = unlabelled.build(samples)
+    judge = features.build(samples)
     embed = Embedding(judge, mlp.discriminator((8, 8, 1), [4]), OBJECTIVES["non_saturating"])
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0

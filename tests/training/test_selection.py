@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, unlabelled
+from ganpkg.evaluation import classifier, features
 from ganpkg.training.selection import BestFid
 from tests.evaluation import frechet_distance
 
@@ -16,7 +16,7 @@ PARAMS = SimpleNamespace(seed=0, noise="normal", latent_dim=6)
 @pytest.fixture
 def selection(make_gan, digits):
     gan = make_gan(dtype="float32")
-    judge = unlabelled.build(digits[:900])
+    judge = features.build(digits[:900])
     return gan, BestFid(gan, judge, Split(digits[900:1300], np.zeros(400, np.uint8)), PARAMS, 0)
 
 

@@ -1,10 +1,13 @@
-"""Features of data without labels, where there is no classifier to look through.
+"""The features that metrics compare. What gives them is fixed once the train split is known.
 
-Pictures: a fixed convolutional network with random weights. Naeem et al. 2020, "Reliable fidelity
-and diversity metrics for generative models", find random networks to serve where no trained one
-fits the data. It sees edges, textures and colours, and in which quarter of a picture they are; it
-knows no objects. Unlike a network fitted to the train split it has no preference for training
-samples, so that a memoriser looks as good as fresh data, and no better.
+Pictures: those of a convolutional network with random weights. Naeem et al. 2020, "Reliable
+fidelity and diversity metrics for generative models", find random networks to serve where no
+trained one fits the data. It sees edges, textures and colours, and in which quarter of a picture
+they are; it knows no objects. Unlike a network fitted to the train split it has no preference for
+training samples, so that a memoriser looks as good as fresh data, and no better.
+
+Pictures with labels: beside them those of the classifier, which knows what the classes differ in
+and nothing else. Alone it takes noise for its classes: on MNIST noise had a precision of 0.8.
 
 Rows of a table: their principal components.
 """
@@ -21,14 +24,32 @@ MOST_SAMPLES = 10_000  # of the train split, to which the scale is fitted
 LEAST_DEVIATION = 1e-3  # of the largest: a filter that hardly answers says nothing
 
 
-def build(samples: np.ndarray) -> keras.Model:
-    """Maps (batch, *sample), as the networks see it, to `features`, (batch, 64 or fewer).
+def build(samples: np.ndarray, classifier: keras.Model | None = None) -> keras.Model:
+    """Maps (batch, *sample), as the networks see it, to features, (batch, 64 or fewer).
 
     Args:
         samples: (n, *sample), the train split.
+        classifier: of pictures with labels. There are twice as many features then, and a second
+            output, the logits of the classes.
     """
     some = samples[np.sort(np.random.default_rng(SEED).permutation(len(samples))[:MOST_SAMPLES])]
-    return random_network(some) if samples.ndim > 2 else principal_components(some)
+    if samples.ndim == 2:
+        return principal_components(some)
+    network = random_network(some)
+    return side_by_side(classifier, network, some) if classifier else network
+
+
+def side_by_side(classifier: keras.Model, network: keras.Model, samples) -> keras.Model:
+    """Features of both, each of variance 1 on the average over the samples, and logits."""
+    learnt = classifier.get_layer("features").output
+    found = outputs(keras.Model(classifier.inputs, learnt), samples)
+    deviation = float(np.sqrt(found.var(axis=0, dtype=np.float64).mean()))
+    image = keras.Input(samples.shape[1:], name="image")
+    both = keras.Model(classifier.inputs, [learnt, *classifier.outputs], name="classifier")
+    learnt, logits = both(image)
+    learnt = layers.Rescaling(1 / deviation, name="scaled")(learnt)
+    features = layers.Concatenate(name="features")([learnt, network(image)])
+    return keras.Model(image, [features, logits], name="classifier_and_random_network")
 
 
 def random_network(samples: np.ndarray) -> keras.Model:
