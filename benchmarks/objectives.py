@@ -78,9 +78,14 @@ def runs_of(settings: dict[str, str]) -> list[mlflow.entities.Run]:
     """The evaluated runs with these settings, the newest of each seed."""
     client, experiment_id = tracking.connect()
     single = {key: value for key, value in settings.items() if key != "seed"}
-    wanted = " AND ".join(f"params.{key} = '{value}'" for key, value in single.items())
-    found = client.search_runs([experiment_id], wanted, order_by=["attributes.start_time ASC"])
-    newest = {run.data.params["seed"]: run for run in found if "fid" in run.data.metrics}
+    found = client.search_runs([experiment_id], order_by=["attributes.start_time ASC"])
+    newest = {
+        run.data.params["seed"]: run
+        for run in found
+        if "fid" in run.data.metrics
+        # What does not count under the others is not logged.
+        and all(run.data.params.get(key, value) == value for key, value in single.items())
+    }
     return [newest[seed] for seed in settings["seed"].split(",") if seed in newest]
 
 

@@ -103,6 +103,37 @@ class Params(BaseModel):
     num_samples: Annotated[int, Field(ge=120, le=1_000_000)]  # 4 draws of 30 at least
     sample_seed: Seed
 
+    def effective(self) -> dict[str, Any]:
+        """The parameters that count, name -> value, under what is chosen by the others."""
+        counts = {
+            "image_size": self.dataset == "folder",
+            "image_colours": self.dataset == "folder",
+            "skip_damaged": self.dataset == "folder",
+            "generator_units": self.architecture != "dcgan",
+            "discriminator_units": self.architecture != "dcgan",
+            "filters": self.architecture == "dcgan",
+            "discriminator_normalization": self.architecture == "dcgan",
+            "label_smoothing": self.objective in WITH_LABELS,
+            "weight_clip": self.objective == "wasserstein",
+            "gradient_penalty": self.objective == "wasserstein_gp",
+        }
+        for player in ("generator", "discriminator"):
+            sgd = getattr(self, f"{player}_optimizer") == "sgd"
+            rises = bool(getattr(self, f"{player}_momentum_rise"))
+            counts |= {
+                f"{player}_learning_rate_floor": getattr(self, f"{player}_learning_rate_decay") > 1,
+                f"{player}_momentum_rise": sgd,
+                f"{player}_momentum_rise_epochs": sgd and rises,
+                f"{player}_beta_2": not sgd,
+            }
+        return {name: value for name, value in self.model_dump().items() if counts.get(name, True)}
+
+    def differences(self, others: dict[str, Any]) -> str:
+        """What of the effective parameters differs from others, as `key=value key=value`."""
+        return " ".join(
+            f"{name}={value}" for name, value in self.effective().items() if others[name] != value
+        )
+
     @model_validator(mode="after")
     def _combinations(self):
         for key, expected, since in self._misfits():
@@ -163,7 +194,11 @@ def read_params(path: str | Path = "params.yaml") -> Params:
 
 def parse(text: str, path: str | Path) -> Params:
     """Checks a parameter file's content, as `read_params` does; `path` is what errors call it."""
-    given = _mapping(text, path)
+    return check(mapping(text, path), path)
+
+
+def check(given: dict, path: str | Path) -> Params:
+    """Checks values that were read, as `read_params` does; `path` is what errors call the file."""
     try:
         return Params.model_validate(given)
     except ValidationError as error:
@@ -286,7 +321,8 @@ for _tag, _pattern, _first in (
     )
 
 
-def _mapping(text: str, path: str | Path) -> dict:
+def mapping(text: str, path: str | Path) -> dict:
+    """What YAML holds, by DVC's rules. Raises UserError if that is no mapping."""
     try:
         content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:

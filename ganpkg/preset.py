@@ -36,6 +36,12 @@ def values(name: str) -> dict:
     return {**content["base"], **content["presets"][name]["changes"]}
 
 
+def defaults() -> dict:
+    """All parameters, as params.yaml ships them."""
+    content = _read()
+    return {**content["base"], **content["left"]}
+
+
 def _read() -> dict:
     return yaml.safe_load(FILE.read_text())
 

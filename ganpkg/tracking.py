@@ -1,31 +1,40 @@
-"""MLflow: one run per trained model, found again by the md5 of its generator.
+"""MLflow: a run for each training and what follows it; a view of DVC's record.
 
-DVC keeps the record; MLflow is a view of it. Nothing of MLflow's enters a DVC output.
+Nothing of MLflow's enters a DVC output.
 """
 
+import io
 import json
 import os
-import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from ganpkg import process
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from ganpkg import git, process, record
 from ganpkg.errors import UserError
+from ganpkg.params import Params
+from ganpkg.record import Record
 from ganpkg.storage import md5
-from ganpkg.tracking_store import NoRun, Run, connect, told
+from ganpkg.tracking_store import NoRun, Run, connect, pictures_of, steps_of, told
+from ganpkg.training.health import Warnings
 
 PROCESS = "process"  # the tag of who writes a run
 GENERATOR = Path("models/generator.keras")
+REPORT = "report.html"
 
 
 @contextmanager
-def training_run(params: dict, data_md5: str, run_id: str | None = None):
+def training_run(params: Params, data_md5: str, run_id: str | None = None):
     """The run of a training. It ends FINISHED, FAILED, or KILLED by a signal.
 
     Args:
-        params: every parameter, logged as given.
+        params: those that count for the training are logged.
         data_md5: of the file of the training samples.
         run_id: the run that a training taken up again had; if the store knows it, it goes on.
     """
@@ -34,13 +43,14 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
     if backend.process():
         yield NoRun()
         return
-    name = os.environ.get("DVC_EXP_NAME")
+    experiment = os.environ.get("DVC_EXP_NAME")
+    name = record.run_name(experiment, params)
     tags = {
-        "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or _git_commit(),
+        "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or git.head(),
         "data_md5": data_md5,
         "backend": backend.NAME,
         PROCESS: process.this(),
-        **({"dvc_exp_name": name} if name else {}),
+        **({"dvc_exp_name": experiment} if experiment else {}),
     }
 
     def begin():
@@ -49,17 +59,19 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         client, experiment_id = connect()
         end_dead_runs(client, experiment_id)
         if not _is_there(client, run_id):
-            return client, create_run(client, experiment_id, tags), False
+            new = client.create_run(experiment_id, tags=tags, run_name=name)
+            return client, new.info.run_id, False
         client.set_tag(run_id, PROCESS, tags[PROCESS])  # first: nobody must take it for dead
         # An experiment that is run again may have another name.
         client.update_run(run_id, "RUNNING", name)
         client.log_batch(run_id, tags=[RunTag(key, text) for key, text in tags.items()])
-        if not name and "dvc_exp_name" in client.get_run(run_id).data.tags:
+        if not experiment and "dvc_exp_name" in client.get_run(run_id).data.tags:
             client.delete_tag(run_id, "dvc_exp_name")
         return client, run_id, True
 
     run = Run(begin)
-    log_params(run, params, data_md5)
+    logged = record.texts(params, left_out=record.EVALUATION)
+    run.do(lambda: _log_params(run.client, run.client.get_run(run.run_id), logged))
     status = "FAILED"
     try:
         yield run
@@ -69,91 +81,6 @@ def training_run(params: dict, data_md5: str, run_id: str | None = None):
         raise
     finally:
         run.finish(status)
-
-
-def create_run(client, experiment_id: str, tags: dict[str, str]) -> str:
-    """The id of a new run, which has an experiment's name, if it is of one."""
-    from mlflow.tracking.context.registry import resolve_tags
-
-    name = tags.get("dvc_exp_name")
-    return client.create_run(experiment_id, tags=resolve_tags(tags), run_name=name).info.run_id
-
-
-def log_params(run: Run, params: dict, data_md5: str) -> None:
-    """Logs parameters and data set, unless the run has them."""
-    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
-
-    def log():
-        found = run.client.get_run(run.run_id)
-        if not found.data.params:
-            logged = [Param(key, str(value)) for key, value in params.items()]
-            run.client.log_batch(run.run_id, params=logged)
-        if found.inputs.dataset_inputs:
-            return
-        source = {"source_type": "local", "source": json.dumps({"uri": "data/prepared/train"})}
-        dataset = Dataset(name=params["dataset"], digest=data_md5, **source)
-        context = InputTag("mlflow.data.context", "training")
-        run.client.log_inputs(run.run_id, datasets=[DatasetInput(dataset, [context])])
-
-    run.do(log)
-
-
-def _is_there(client, run_id: str | None) -> bool:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return bool(run_id) and client.get_run(run_id).info.lifecycle_stage == "active"
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return False
-
-
-def end_dead_runs(client, experiment_id: str) -> None:
-    """Ends runs whose process was killed, and could not say so."""
-    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
-        if process.is_dead(run.data.tags.get(PROCESS, "")):
-            client.set_terminated(run.info.run_id, "KILLED")
-
-
-def log_results(metrics=None, pictures=None, tags=None, files=()) -> None:
-    """Logs what a later stage made to the run of the model that it was made with.
-
-    Args:
-        metrics: name -> number.
-        pictures: key -> (height, width, channels) uint8.
-        tags: key -> text.
-        files: paths.
-    """
-    try:
-        run = run_of_model()
-    except UserError as error:
-        print(f"going on, although {error}", file=sys.stderr)
-        return
-    if not run:
-        print("no MLflow run of this model in the tracking store: it came from DVC's cache")
-        return
-    run.log_metrics(metrics or {})
-    run.set_tags(tags or {})
-    for key, picture in (pictures or {}).items():
-        run.log_picture(picture, key)
-    for file in files:
-        run.log_file(file)
-    run.finish()
-
-
-@told()
-def run_of_model(generator: Path = GENERATOR) -> Run | None:
-    """The newest run that made this generator, if this store knows one.
-
-    Different experiments may make the same generator; this one's own run comes first.
-    """
-    client, experiment_id = connect()
-    made_it = f"tags.generator_md5 = '{md5(generator)}'"
-    found = client.search_runs([experiment_id], made_it, order_by=["attributes.start_time DESC"])
-    name = os.environ.get("DVC_EXP_NAME")
-    own = [run for run in found if name and run.data.tags.get("dvc_exp_name") == name]
-    return Run.of(client, (own or found)[0].info.run_id) if found else None
 
 
 def log_generator(run: Run, conditional: bool) -> None:
@@ -182,6 +109,166 @@ def log_generator(run: Run, conditional: bool) -> None:
     run.set_tags({"generator_md5": md5(GENERATOR)})
 
 
-def _git_commit() -> str:
-    found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
-    return found.stdout.strip()
+def log_results(page: bytes) -> None:
+    """Writes the record of the stages before `report`, and its page, as far as a store answers."""
+    recorded = record.of_working_directory()
+    if not recorded:
+        print("not in MLflow, since dvc.lock does not record these files; `dvc repro` does it")
+        return
+    try:
+        write(recorded, page)
+    except UserError as error:
+        print(
+            f"going on, although {error}\n`python -m ganpkg.sync` will bring it up to date",
+            file=sys.stderr,
+        )
+
+
+@told(OSError)
+def write(recorded: Record, page: bytes | None = None) -> str:
+    """Gives the run of a record what it lacks, and makes the run if there is none.
+
+    Args:
+        page: the report, if it is newer than the record.
+
+    Returns:
+        `made`, `completed`, `complete`, or, without a run and a history, `left out`.
+    """
+    from mlflow.entities import Metric, RunTag
+
+    client, experiment_id = connect()
+    run = _run_of(recorded, client, experiment_id)
+    history = recorded.read("reports/history.csv")
+    if history is None:
+        return "complete" if run else "left out"
+    found, tags = run is not None, _tags(recorded, history := pd.read_csv(io.BytesIO(history)))
+    if not found:
+        run = client.create_run(experiment_id, tags=tags, run_name=recorded.run_name)
+    run_id, metrics, had = run.info.run_id, run.data.metrics, run.data.params
+    if found and had.keys().isdisjoint(record.EVALUATION):  # it waited for what comes now
+        client.update_run(run_id, name=recorded.run_name)
+    numbers = json.loads(recorded.read("reports/metrics.json") or "{}")
+    changed = any(metrics.get(key, number) != number for key, number in numbers.items())
+    steps = steps_of(client, run_id) if found else {}
+    now = int(time.time() * 1000)
+    points = [point for point in _points(history) if point[2] > steps.get(point[0], -1)]
+    points += [(key, new, 0) for key, new in numbers.items() if metrics.get(key) != new]
+    for start in range(0, len(points), 1000):  # MLflow's limit
+        batch = [Metric(key, value, now, step) for key, value, step in points[start:][:1000]]
+        client.log_batch(run_id, metrics=batch)
+    new = {key: text for key, text in tags.items() if key not in run.data.tags}
+    client.log_batch(run_id, tags=[RunTag(key, text) for key, text in new.items()])
+    lacked = _log_params(client, run, recorded.logged)
+    drawn = _log_files(client, run_id, recorded, page, found, changed)
+    if run.info.status != "FINISHED":
+        client.set_terminated(run_id)
+    if not found:
+        return "made"
+    return (
+        "completed" if points or new or lacked or drawn or run.info.end_time is None else "complete"
+    )
+
+
+def _points(history: pd.DataFrame):
+    """Name, value and step of all that history.csv has of metrics."""
+    last = int(history["step"].iloc[-1])
+    for row in history.to_dict("records"):
+        step, _, chosen = int(row.pop("step")), row.pop("epoch"), row.pop("chosen", 0)
+        if chosen:
+            yield "chosen_step", float(step), last
+        for name, value in row.items():
+            yield name, value, step
+
+
+def _tags(recorded: Record, history: pd.DataFrame) -> dict[str, str]:
+    environment = json.loads(recorded.read("models/environment.json") or "{}")
+    warnings = Warnings()
+    told = [warning for row in history.to_dict("records") for warning in warnings.of(row)]
+    tags = {
+        "git_commit": recorded.commit,
+        "data_md5": recorded.data_md5,
+        "generator_md5": recorded.generator_md5,
+        "dvc_exp_name": recorded.name,
+        "backend": environment.get("keras backend"),
+        "warning": told[-1] if told else None,
+    }
+    return {key: text for key, text in tags.items() if text}
+
+
+@told(Exception)  # where the store's files lie in a cloud, its package raises its own
+def _log_files(client, run_id: str, recorded: Record, page, found: bool, changed: bool) -> int:
+    """Logs pictures and the report, those that are there only if they `changed`; says how many."""
+    there = pictures_of(client, run_id) if found else set()
+    pictures = {
+        ("progress", int(Path(name).stem)): content
+        for name, content in recorded.folder("reports/progress").items()
+    }
+    results = {
+        (name, 0): recorded.read(f"reports/{name}.png")
+        for name in ("samples", "real_and_generated", "interpolations")
+    }
+    results["closest", 0] = recorded.folder("reports/closest").get("closest.png")
+    old = there - (results.keys() if changed else set())
+    pictures = {key: of for key, of in (pictures | results).items() if of and key not in old}
+    for (key, step), content in pictures.items():
+        picture = np.array(Image.open(io.BytesIO(content)))
+        client.log_image(run_id, picture, key=key, step=step)
+    has_report = found and REPORT in [file.path for file in client.list_artifacts(run_id)]
+    if page or changed or not has_report:
+        page = page or recorded.read(f"reports/{REPORT}")
+        if page:
+            client.log_text(run_id, page.decode(), REPORT)
+    return len(pictures) + bool(page)
+
+
+def _run_of(recorded: Record, client, experiment_id: str):
+    """The newest run of the model and the parameters that are recorded, or one that lost its end.
+
+    Of several, that of the same experiment comes first. Parameters of what follows the training
+    are in a run when its results are.
+    """
+
+    def runs(key):
+        where = f"tags.{key} = '{getattr(recorded, key)}'"
+        found = client.search_runs([experiment_id], where, order_by=["attributes.start_time DESC"])
+        own = [run for run in found if run.data.tags.get("dvc_exp_name") == recorded.name]
+        return own + [run for run in found if run not in own]
+
+    for run in runs("generator_md5"):
+        params = run.data.params
+        if all(params.get(key, text) == text for key, text in recorded.logged.items()):
+            return run
+    for run in runs("data_md5"):
+        tags, logged = run.data.tags, recorded.logged.items()
+        own = tags.get("dvc_exp_name") in (None, recorded.name)
+        ended = "generator_md5" not in tags and run.info.status != "RUNNING"
+        if own and ended and run.data.params and run.data.params.items() <= logged:
+            return run
+    return None
+
+
+def _log_params(client, run, params: dict[str, str]) -> bool:
+    """Logs those that a run lacks; says whether there were any."""
+    from mlflow.entities import Param
+
+    new = [Param(key, text) for key, text in params.items() if key not in run.data.params]
+    client.log_batch(run.info.run_id, params=new)
+    return bool(new)
+
+
+def _is_there(client, run_id: str | None) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return bool(run_id) and client.get_run(run_id).info.lifecycle_stage == "active"
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return False
+
+
+def end_dead_runs(client, experiment_id: str) -> None:
+    """Ends runs whose process was killed, and could not say so."""
+    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+        if process.is_dead(run.data.tags.get(PROCESS, "")):
+            client.set_terminated(run.info.run_id, "KILLED")

@@ -153,25 +153,16 @@ class Run:
         self._pause_until = 0.0
         self._warned = self._lacking = False
         self._hopeless = False
-        self.written = 0
-        """Points and pictures."""
-
-    @classmethod
-    def of(cls, client, run_id: str, goes_on: bool = False) -> "Run":
-        """One that is known to be there."""
-        run = cls(lambda: (client, run_id, goes_on))
-        run._connect()
-        return run
 
     def _connect(self) -> None:
         client, run_id, goes_on = self._begin()
         if goes_on:
-            self._steps = _steps(client, run_id)
+            self._steps = steps_of(client, run_id)
             self._actions.insert(0, self._look_for_pictures)
         self.client, self.run_id = client, run_id
 
     def _look_for_pictures(self) -> None:
-        self._pictures = _pictures(self.client, self.run_id)
+        self._pictures = pictures_of(self.client, self.run_id)
 
     def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
         """What waits is written every few seconds, in one go."""
@@ -191,12 +182,8 @@ class Run:
         def log():
             if (key, step) not in self._pictures:
                 self.client.log_image(self.run_id, picture, key=key, step=step)
-                self.written += 1
 
         self.do(log)
-
-    def log_file(self, path: str) -> None:
-        self.do(lambda: self.client.log_artifact(self.run_id, path))
 
     def do(self, action: Callable[[], None]) -> None:
         """Calls `action` when the store answers."""
@@ -227,7 +214,6 @@ class Run:
             first = self._metrics[:1000]  # MLflow's limit
             new = [point for point in first if point.step > self._steps.get(point.key, -1)]
             self.client.log_batch(self.run_id, metrics=new)
-            self.written += len(new)
             del self._metrics[:1000]
         if self._tags:
             tags = [RunTag(key, value) for key, value in self._tags.items()]
@@ -244,14 +230,9 @@ class Run:
                 self._lacking = True
             del self._actions[0]
 
-    def finish(self, status: str | None = None) -> None:
-        """Writes all that waits, tries for a while, and says if it was in vain.
-
-        Args:
-            status: how the run ended, if this ends it.
-        """
-        if status:
-            self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
+    def finish(self, status: str) -> None:
+        """Writes all that waits and how the run ended, tries for a while, and says if in vain."""
+        self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
         patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
         deadline = time.monotonic() + patience
         while not self._attempt():
@@ -302,7 +283,7 @@ class NoRun:
         pass
 
 
-def _steps(client, run_id: str) -> dict[str, int]:
+def steps_of(client, run_id: str) -> dict[str, int]:
     """The last step of every metric."""
     return {
         key: max(point.step for point in client.get_metric_history(run_id, key))
@@ -310,7 +291,7 @@ def _steps(client, run_id: str) -> dict[str, int]:
     }
 
 
-def _pictures(client, run_id: str) -> set[tuple[str, int]]:
+def pictures_of(client, run_id: str) -> set[tuple[str, int]]:
     """Key and step of every picture."""
     names = [Path(file.path).name for file in client.list_artifacts(run_id, "images")]
     # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp

@@ -1,6 +1,6 @@
 """Measures the generated samples, each number beside its controls."""
 
-from ganpkg import stage, storage, tracking
+from ganpkg import stage, storage
 from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_split, open_table
 from ganpkg.params import read_params
 from ganpkg.sampling.samples import load_samples
@@ -31,7 +31,7 @@ def main():
     copies, originals, distances = metrics.closest_pairs(pools, copying)
     drawn = generated.drawn(len(pools.generated)).samples
     pair = drawn[copies], train.samples[originals]
-    picture = closest.save("reports/closest", *pair, distances, data_table)
+    closest.save("reports/closest", *pair, distances, data_table)
 
     numbers = table.headline(values)
     about = {
@@ -56,7 +56,6 @@ def main():
         )
     storage.write_json("reports/metrics.json", numbers)
     storage.write_json("reports/evaluation.json", {**about, **table.full(values)})
-    tracking.log_results(numbers, {} if picture is None else {"closest": picture})
 
 
 if __name__ == "__main__":

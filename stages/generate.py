@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganpkg import stage, storage, tracking
+from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_classes, open_split, open_table
 from ganpkg.labels import attached
 from ganpkg.params import read_params
@@ -54,8 +54,6 @@ def main():
         grids.save_png(picture, f"reports/{name}.png")
     for file in sorted(Path("data/progress").iterdir()):
         grids.save_png(pictures.progress(np.load(file)), f"reports/progress/{file.stem}.png")
-    tags = {"num_samples": str(params.num_samples), "sample_seed": str(seed)}
-    tracking.log_results(pictures=drawn, tags=tags)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ def main():
     params = read_params()
     from ganpkg.report.page import page
 
-    storage.write_bytes("reports/report.html", page(params).encode())
-    tracking.log_results(files=["reports/report.html"])
+    content = page(params).encode()
+    storage.write_bytes("reports/report.html", content)
+    tracking.log_results(content)
 
 
 if __name__ == "__main__":

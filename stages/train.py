@@ -40,8 +40,8 @@ def train(params, split, table, classes):
         found = checkpoints.newest()
         run_id = found[1]["run_id"] if found else None
         data_md5 = what["files"][str(SAMPLES)]
-        # The seed comes last: MLflow draws a run's name, Keras the weights of what it loads.
-        with tracking.training_run(params.model_dump(), data_md5, run_id) as run:
+        # The seed comes last: Keras draws the weights of what it loads.
+        with tracking.training_run(params, data_md5, run_id) as run:
             selection = None
             if params.select == "best_fid":
                 classifier = storage.load_model("models/classifier.keras")

@@ -3,7 +3,12 @@
 import mlflow
 import numpy as np
 
-PARAMS = {"dataset": "digits", "epochs": 3, "generator_units": [8, 8]}
+from ganpkg.params import read_params
+from ganpkg.record import EVALUATION, texts
+from tests.pipeline import ROOT
+
+PARAMS = read_params(ROOT / "params.yaml").model_copy(update={"epochs": 3})
+LOGGED = texts(PARAMS, left_out=EVALUATION)
 DATA_MD5 = "0123456789abcdef0123456789abcdef"
 PICTURE = np.zeros((4, 4, 1), np.uint8)
 

@@ -5,14 +5,18 @@ import ast
 import pytest
 import yaml
 
+from ganpkg.record import EVALUATION
 from tests.pipeline import ROOT
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 # They decide what is said, refused and logged, not what comes out.
 WITHOUT_EFFECT = {
     f"ganpkg/{name}.py"
-    for name in ("errors", "params", "process", "stage", "tracking", "tracking_store")
-}
+    for name in (
+        "errors", "git", "params", "preset", "process", "record", "stage", "tracking",
+        "tracking_store",
+    )
+}  # fmt: skip
 # Of its samples the training draws pictures for MLflow alone.
 FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py"}}
 
@@ -44,3 +48,12 @@ def test_a_stage_depends_on_the_code_it_runs(stage):
     files = imported(f"stages.{stage}", without, set())
     assert f"stages/{stage}.py" in files and len(files) > 2
     assert [file for file in sorted(files) if not f"{file}/".startswith(tuple(places))] == []
+
+
+def test_what_follows_the_training_has_parameters_of_its_own():
+    """MLflow tells runs of one model apart by them."""
+    before, after = (
+        {key for name in names for key in STAGES[name]["params"]}
+        for names in (("prepare", "classifier", "train"), ("generate", "evaluate"))
+    )
+    assert after - before == set(EVALUATION)

@@ -247,3 +247,26 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path, text, value):
     )
     assert loads_yaml(path.read_text())["generator_learning_rate"] == value
     assert read_params(path).generator_learning_rate == value
+
+
+@pytest.mark.parametrize(
+    "changes, idle, counts",
+    [
+        ({}, ["filters", "weight_clip", "image_size", "generator_momentum_rise"], ["seed", "r1"]),
+        ({"objective": "wasserstein"}, ["label_smoothing", "gradient_penalty"], ["weight_clip"]),
+        ({"architecture": "dcgan"}, ["generator_units"], ["filters"]),
+        ({"generator_optimizer": "sgd"}, ["generator_beta_2"], ["discriminator_beta_2"]),
+        ({"generator_learning_rate_decay": 1.1}, [], ["generator_learning_rate_floor"]),
+        ({"dataset": "folder"}, [], ["image_size", "image_colours", "skip_damaged"]),
+    ],
+)
+def test_only_the_parameters_that_count_are_effective(shipped, changes, idle, counts):
+    params = Params(**{**shipped, **changes})
+    effective = params.effective()
+    assert effective.keys().isdisjoint(idle) and set(counts) <= effective.keys()
+    assert effective.items() <= params.model_dump().items()
+
+
+def test_what_differs_is_named_if_it_counts(shipped):
+    changed = {"objective": "hinge", "epochs": 500, "label_smoothing": 0.0, "weight_clip": 0.1}
+    assert Params(**{**shipped, **changed}).differences(shipped) == "objective=hinge epochs=500"

@@ -15,21 +15,18 @@ def save(
     originals: np.ndarray,
     distances: np.ndarray,
     table: Table | None,
-) -> np.ndarray | None:
+) -> None:
     """Writes `closest.png`, copies above and originals below; or, of rows of a table,
     `closest.csv`.
 
     Args:
         copies, originals: (n, *sample), generated and of the train split.
         distances: (n,) between their features.
-
-    Returns:
-        The picture, if there is one.
     """
     if table is None:
         picture = grids.grid(np.concatenate([copies, originals]), len(copies))
         grids.save_png(picture, f"{folder}/closest.png")
-        return picture
+        return
     import pandas as pd
 
     sides = {"generated": copies, "train": originals}
@@ -38,4 +35,3 @@ def save(
         pd.concat([pd.Series(distances, name="distance"), *tables], axis=1).to_csv(
             temporary, index=False
         )
-    return None
