@@ -27,6 +27,7 @@ lint: $(VENV)/.dev
 	ruff format --check .
 
 ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
+	@python -m ganpkg.comparison
 	mlflow ui
 
 bench: $(if $(TORCH_PYTHON),$(VENV)/.main $(VENV)/.jax,$(VENV)/.bench)  ## Measure the engines' speed against each other, Keras' fit, PyTorch, JAX

@@ -17,11 +17,12 @@ import pandas as pd
 from PIL import Image
 
 from ganpkg import git, process, record
+from ganpkg.comparison import address
 from ganpkg.errors import UserError
 from ganpkg.params import Params
 from ganpkg.record import Record
 from ganpkg.storage import md5
-from ganpkg.tracking_store import NoRun, Run, connect, pictures_of, steps_of, told
+from ganpkg.tracking_store import NoRun, Run, connect, pictures_of, steps_of, told, uri
 from ganpkg.training.health import Warnings
 
 PROCESS = "process"  # the tag of who writes a run
@@ -57,6 +58,7 @@ def training_run(params: Params, data_md5: str, run_id: str | None = None):
         from mlflow.entities import RunTag
 
         client, experiment_id = connect()
+        print(f"MLflow (`make ui`): {address(uri(), experiment_id)}", flush=True)
         end_dead_runs(client, experiment_id)
         if not _is_there(client, run_id):
             new = client.create_run(experiment_id, tags=tags, run_name=name)

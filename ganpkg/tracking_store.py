@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from ganpkg import comparison
 from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic, root
 
@@ -94,7 +95,8 @@ def connect():
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
-            return client, client.create_experiment(name, artifact_location=artifacts)
+            number = client.create_experiment(name, artifact_location=artifacts)
+            experiment = client.get_experiment(number)
     if experiment.lifecycle_stage == "deleted":
         number = experiment.experiment_id
         raise UserError(
@@ -102,6 +104,8 @@ def connect():
             f"brings it back,\n`mlflow gc --tracking-uri {uri()} --experiment-ids {number}` "
             "removes it for good"
         )
+    if experiment.tags.get(comparison.TAG) != comparison.view():
+        client.set_experiment_tag(experiment.experiment_id, comparison.TAG, comparison.view())
     return client, experiment.experiment_id
 
 

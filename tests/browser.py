@@ -36,21 +36,29 @@ LOOK = """<script>window.addEventListener("load", () => {
 def look_at(file: Path, width: int = 1200) -> dict:
     """What a reader of the report sees: its text, errors, images, what the slider shows first and
     at its left end. Skips the test where there is no Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("needs chromium")
     page = file.read_text().replace("<head>", f"<head>{ERRORS}", 1)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "page.html")
         copy.write_text(page.replace("</body>", f"{LOOK}</body>"))
-        quiet = ("quic", "background-networking", "component-update", "sync", "gpu")
+        seen = dom(copy.as_uri(), width)
+    return json.loads(unescape(re.search(r"<body>(.*?)</body>", seen, re.S)[1]))
+
+
+def dom(address: str, width: int = 1200, seconds: int = 0) -> str:
+    """A page as HTML, after so many seconds of its own clock, which waits for what it loads."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("needs chromium")
+    quiet = ("quic", "background-networking", "component-update", "sync", "gpu")
+    with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [
                 chromium, "--headless", "--no-sandbox", "--no-first-run",
                 *(f"--disable-{what}" for what in quiet),
+                *([f"--virtual-time-budget={1000 * seconds}"] if seconds else []),
                 f"--user-data-dir={folder}/profile", f"--window-size={width},900",
-                "--dump-dom", copy.as_uri(),
+                "--dump-dom", address,
             ],
             capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
-    return json.loads(unescape(re.search(r"<body>(.*?)</body>", done.stdout, re.S)[1]))
+    return done.stdout

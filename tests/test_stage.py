@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_without_a_name():
 
 @pytest.mark.parametrize(
     "module",
-    [*(f"stages.{name}" for name in STAGES), "ganpkg.sync", "ganpkg.verify"],
+    [*(f"stages.{name}" for name in STAGES), "ganpkg.comparison", "ganpkg.sync", "ganpkg.verify"],
 )
 def test_arguments_are_refused(module, tmp_path):
     """In a folder without parameters: it is told before anything is read."""
