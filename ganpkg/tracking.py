@@ -22,7 +22,7 @@ from ganpkg.errors import UserError
 from ganpkg.params import Params
 from ganpkg.record import Record
 from ganpkg.storage import md5
-from ganpkg.tracking_store import NoRun, Run, connect, pictures_of, steps_of, told, uri
+from ganpkg.tracking_store import NoRun, Run, connect, log_points, pictures_of, steps_of, told, uri
 from ganpkg.training.health import Warnings
 
 PROCESS = "process"  # the tag of who writes a run
@@ -60,14 +60,15 @@ def training_run(params: Params, data_md5: str, run_id: str | None = None):
         client, experiment_id = connect()
         print(f"MLflow (`make ui`): {address(uri(), experiment_id)}", flush=True)
         end_dead_runs(client, experiment_id)
-        if not _is_there(client, run_id):
+        before = client.search_runs([experiment_id], f"attributes.run_id = '{run_id}'")
+        if not before:
             new = client.create_run(experiment_id, tags=tags, run_name=name)
             return client, new.info.run_id, False
-        client.set_tag(run_id, PROCESS, tags[PROCESS])  # first: nobody must take it for dead
+        # The tags first: nobody must take it for dead.
+        client.log_batch(run_id, tags=[RunTag(key, text) for key, text in tags.items()])
         # An experiment that is run again may have another name.
         client.update_run(run_id, "RUNNING", name)
-        client.log_batch(run_id, tags=[RunTag(key, text) for key, text in tags.items()])
-        if not experiment and "dvc_exp_name" in client.get_run(run_id).data.tags:
+        if not experiment and "dvc_exp_name" in before[0].data.tags:
             client.delete_tag(run_id, "dvc_exp_name")
         return client, run_id, True
 
@@ -155,9 +156,7 @@ def write(recorded: Record, page: bytes | None = None) -> str:
     now = int(time.time() * 1000)
     points = [point for point in _points(history) if point[2] > steps.get(point[0], -1)]
     points += [(key, new, 0) for key, new in numbers.items() if metrics.get(key) != new]
-    for start in range(0, len(points), 1000):  # MLflow's limit
-        batch = [Metric(key, value, now, step) for key, value, step in points[start:][:1000]]
-        client.log_batch(run_id, metrics=batch)
+    log_points(client, run_id, [Metric(key, value, now, step) for key, value, step in points])
     new = {key: text for key, text in tags.items() if key not in run.data.tags}
     client.log_batch(run_id, tags=[RunTag(key, text) for key, text in new.items()])
     lacked = _log_params(client, run, recorded.logged)
@@ -256,17 +255,6 @@ def _log_params(client, run, params: dict[str, str]) -> bool:
     new = [Param(key, text) for key, text in params.items() if key not in run.data.params]
     client.log_batch(run.info.run_id, params=new)
     return bool(new)
-
-
-def _is_there(client, run_id: str | None) -> bool:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return bool(run_id) and client.get_run(run_id).info.lifecycle_stage == "active"
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return False
 
 
 def end_dead_runs(client, experiment_id: str) -> None:

@@ -35,13 +35,9 @@ def _quoted(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3F")
 
 
-def local_uri() -> str:
-    return SQLITE + _quoted(root() / "mlflow.db")
-
-
 def uri() -> str:
     """The store's address. A file's is relative to the main repository, not to a temporary run."""
-    given = os.environ.get("MLFLOW_TRACKING_URI") or local_uri()
+    given = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
     if given.startswith(SQLITE):
         return SQLITE + os.path.join(_quoted(root()), given.removeprefix(SQLITE))
     return given
@@ -51,20 +47,24 @@ class Unanswered(UserError):
     """The store does not answer, which may pass."""
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return MlflowException, SQLAlchemyError
+
+
 @contextmanager
 def told(*others: type[Exception]):
     """Turns the tracking store's exceptions (and others named) into an error for people.
 
     A context manager, and a decorator.
     """
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
         yield
     except UserError:
         raise
-    except (MlflowException, SQLAlchemyError, *others) as error:
+    except (*_failures(), *others) as error:
         passes = getattr(error, "error_code", None) not in REFUSALS
         raise (Unanswered if passes else UserError)(
             f"the tracking store {uri()} cannot be used: {reason(error, most=160)}"
@@ -81,16 +81,17 @@ def connect():
     import mlflow
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
+    here, file = f"{SQLITE}{_quoted(root())}/", root() / "mlflow.db"
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
     mlflow.set_tracking_uri(uri())
     artifacts = (root() / "mlartifacts").as_uri() if uri().startswith(SQLITE) else None
     # Several processes that create one sqlite store at once would break each other, and one that
     # is killed, or finds no room, would leave a store that cannot be used.
     with FileLock(root() / ".mlflow.lock"):
-        if uri() == local_uri() and not (root() / "mlflow.db").exists():
-            with atomic(root() / "mlflow.db") as new:
+        if uri() == f"{here}mlflow.db" and not file.exists():
+            with atomic(file) as new:
                 mlflow.MlflowClient(SQLITE + _quoted(new)).search_experiments()
-        if uri().startswith(f"{SQLITE}{_quoted(root())}/"):
+        if uri().startswith(here):
             _move_artifacts(uri().removeprefix(SQLITE), artifacts)
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
@@ -111,62 +112,42 @@ def connect():
 
 def _move_artifacts(store: str, place: str) -> None:
     """Makes all artifacts of a store lie at `place`, after the repository was moved or copied."""
+    columns = {"experiments": "artifact_location", "runs": "artifact_uri"}
+    columns["logged_models"] = "artifact_location"
     file = store.replace("%3F", "?").replace("%25", "%")
     with closing(sqlite3.connect(file, timeout=20)) as database, database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
-        if "experiments" not in tables:  # MLflow has yet to make them
-            return
-        places = database.execute("SELECT DISTINCT artifact_location FROM experiments").fetchall()
-        for (old,) in places:
-            if old == place or not old.endswith("/mlartifacts"):
-                continue
-            for table, column in (
-                ("experiments", "artifact_location"),
-                ("runs", "artifact_uri"),
-                ("logged_models", "artifact_location"),
-            ):
+        if not database.execute("PRAGMA table_info(experiments)").fetchall():
+            return  # MLflow has yet to make its tables
+        old = database.execute(
+            "SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE "
+            "'%/mlartifacts' AND artifact_location != ?", [place],
+        ).fetchall()  # fmt: skip
+        for table, column in columns.items():
+            for (before,) in old:
                 database.execute(
                     f"UPDATE {table} SET {column} = ? || substr({column}, ?) "
-                    f"WHERE {column} = ? OR substr({column}, 1, ?) = ?",
-                    (place, len(old) + 1, old, len(old) + 1, f"{old}/"),
+                    f"WHERE substr({column} || '/', 1, ?) = ? || '/'",
+                    (place, len(before) + 1, len(before) + 1, before),
                 )
 
 
 class Run:
-    """An MLflow run that metrics, tags, pictures and files are written to.
-
-    A store that fails costs nothing but patience: what is to be written waits until it answers
-    (again), and is written in order.
+    """A run that metrics, tags and pictures are written to, in order, when the store answers.
 
     Args:
-        begin: connects to the store, and returns a client, the id of the run, and whether it
-            has been written to before, by a process that is gone; what is there already is then
-            not written again. Called when there is something to write, until it succeeds.
+        begin: connects to the store, and returns a client, the id of the run, and whether a process
+            that is gone has written to it; what is there is then not written again. Called when
+            there is something to write, until it succeeds.
     """
 
     def __init__(self, begin: Callable[[], tuple[Any, str, bool]]):
-        self._begin = begin
-        self.client = None
-        self.run_id: str | None = None
+        self._begin, self.client, self.run_id = begin, None, None
         self._steps: dict[str, int] = {}
         self._pictures: set[tuple[str, int]] = set()
         self._metrics: list = []
-        self._tags: dict[str, str] = {}
         self._actions: list[Callable[[], None]] = []
-        self._flushed = time.monotonic()
-        self._pause_until = 0.0
-        self._warned = self._lacking = False
-        self._hopeless = False
-
-    def _connect(self) -> None:
-        client, run_id, goes_on = self._begin()
-        if goes_on:
-            self._steps = steps_of(client, run_id)
-            self._actions.insert(0, self._look_for_pictures)
-        self.client, self.run_id = client, run_id
-
-    def _look_for_pictures(self) -> None:
-        self._pictures = pictures_of(self.client, self.run_id)
+        self._flushed, self._pause_until = time.monotonic(), 0.0
+        self._warned = self._lacking = self._hopeless = False
 
     def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
         """What waits is written every few seconds, in one go."""
@@ -178,7 +159,8 @@ class Run:
             self._attempt()
 
     def set_tags(self, tags: dict[str, str]) -> None:
-        self._tags |= tags
+        for key, text in tags.items():
+            self.do(lambda key=key, text=text: self.client.set_tag(self.run_id, key, text))
 
     def log_picture(self, picture, key: str, step: int = 0) -> None:
         """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
@@ -195,38 +177,23 @@ class Run:
         if time.monotonic() > self._pause_until:
             self._attempt()
 
+    @told(OSError)
     def flush(self) -> None:
         """Writes all that waits."""
-        try:
-            self._flush()
-        except Unanswered:
-            raise
-        except UserError:
-            connect()  # says so if the experiment was deleted, and its runs with it
-            raise
-
-    @told(OSError)
-    def _flush(self) -> None:
-        from mlflow.entities import RunTag
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
         self._flushed = time.monotonic()
         if self.client is None:
-            self._connect()
-        while self._metrics:
-            first = self._metrics[:1000]  # MLflow's limit
-            new = [point for point in first if point.step > self._steps.get(point.key, -1)]
-            self.client.log_batch(self.run_id, metrics=new)
-            del self._metrics[:1000]
-        if self._tags:
-            tags = [RunTag(key, value) for key, value in self._tags.items()]
-            self.client.log_batch(self.run_id, tags=tags)
-            self._tags = {}
+            client, self.run_id, goes_on = self._begin()
+            if goes_on:
+                self._steps = steps_of(client, self.run_id)
+                self._actions.insert(0, self._look_for_pictures)
+            self.client = client
+        new = [point for point in self._metrics if point.step > self._steps.get(point.key, -1)]
+        log_points(self.client, self.run_id, new)
+        self._metrics = []
         while self._actions:
             try:
                 self._actions[0]()
-            except (MlflowException, SQLAlchemyError, OSError):
+            except (*_failures(), OSError):
                 raise
             except Exception as error:  # where files lie in a cloud, a package or a key is missing
                 if not self._lacking:
@@ -237,18 +204,21 @@ class Run:
     def finish(self, status: str) -> None:
         """Writes all that waits and how the run ended, tries for a while, and says if in vain."""
         self._actions.append(lambda: self.client.set_terminated(self.run_id, status))
-        patience = 0.0 if status in ("FAILED", "KILLED") else PATIENCE_SECONDS
+        patience = PATIENCE_SECONDS if status == "FINISHED" else 0.0
         deadline = time.monotonic() + patience
         while not self._attempt():
             if self._hopeless or time.monotonic() > deadline:
                 print(
                     f"the tracking store lacks {len(self._metrics)} numbers and "
-                    f"{len(self._tags) + len(self._actions)} entries more; DVC has them all, and "
+                    f"{len(self._actions)} entries more; DVC has them all, and "
                     "`python -m ganpkg.sync` will bring the store up to date",
                     file=sys.stderr,
                 )
                 return
             time.sleep(1)
+
+    def _look_for_pictures(self) -> None:
+        self._pictures = pictures_of(self.client, self.run_id)
 
     def _attempt(self) -> bool:
         """Flushes; if the store fails, says so once, and leaves it alone for a while.
@@ -258,15 +228,24 @@ class Run:
         start = time.monotonic()
         try:
             self.flush()
+            return True
         except UserError as error:
             self._hopeless = not isinstance(error, Unanswered)
             if not self._warned:
-                print(f"going on, although {error}", file=sys.stderr)
+                print(f"going on, although {self._why(error)}", file=sys.stderr)
             self._warned = True
             end = time.monotonic()
             self._pause_until = end + PAUSE * (end - start)
             return False
-        return True
+
+    def _why(self, error: UserError) -> UserError:
+        """Where a run was deleted with its experiment, that is the reason."""
+        try:
+            if self._hopeless:
+                connect()
+        except UserError as reason:
+            return reason
+        return error
 
 
 class NoRun:
@@ -274,17 +253,14 @@ class NoRun:
 
     run_id = None
 
-    def log_metrics(self, metrics: dict[str, float], step: int = 0) -> None:
-        pass
+    def __getattr__(self, name: str):
+        return lambda *_, **__: None
 
-    def set_tags(self, tags: dict[str, str]) -> None:
-        pass
 
-    def log_picture(self, picture, key: str, step: int = 0) -> None:
-        pass
-
-    def do(self, action: Callable[[], None]) -> None:
-        pass
+def log_points(client, run_id: str, points: list) -> None:
+    """Logs metrics, as many at once as MLflow takes."""
+    for start in range(0, len(points), 1000):
+        client.log_batch(run_id, metrics=points[start : start + 1000])
 
 
 def steps_of(client, run_id: str) -> dict[str, int]:

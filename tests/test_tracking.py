@@ -98,15 +98,15 @@ def test_a_run_that_was_killed_before_it_had_parameters_gets_them(store):
 def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, monkeypatch):
     with tracking.training_run(PARAMS, DATA_MD5) as run:
         pass
-    get_run = mlflow.MlflowClient.get_run
+    search_runs = mlflow.MlflowClient.search_runs
 
     def fails_once(*arguments):
-        monkeypatch.setattr("mlflow.MlflowClient.get_run", get_run)
+        monkeypatch.setattr("mlflow.MlflowClient.search_runs", search_runs)
         failing()
 
-    monkeypatch.setattr("mlflow.MlflowClient.get_run", fails_once)
+    monkeypatch.setattr("mlflow.MlflowClient.search_runs", fails_once)
     with tracking.training_run(PARAMS, DATA_MD5, run.run_id):
-        assert mlflow.MlflowClient.get_run is get_run
+        assert mlflow.MlflowClient.search_runs is search_runs
     assert len(runs(store)[1]) == 1
 
 
