@@ -10,6 +10,7 @@ from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError
 
 PACKAGES = ("tensorflow",)
+tf.get_logger().setLevel("ERROR")  # it warns where a few networks are compiled, as evaluation does
 
 
 def deterministic_kernels() -> None:
