@@ -40,8 +40,8 @@ def flipped(content: bytes) -> bytes:
 
 
 class Repository:
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith((*FOREIGN, "XLA_FLAGS"))},
             **xla_flags(),

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from ganpkg.record import texts
 from ganpkg.sampling import latents
 from ganpkg.storage import load_model, md5
 from ganpkg.training.selection import BestFid
+from tests.pipeline import ROOT
 
 SCORES = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
 
@@ -121,8 +123,14 @@ def test_output_is_quiet(finished):
 
 
 def test_played_again_it_makes_the_same_bytes(fresh):
-    """In another process; and other tests may play stages in place of `dvc repro`."""
-    fresh.play()
+    """In another process; and other tests may play stages in place of `dvc repro`.
+
+    Not in this process, where XLA may have read the tests' own flags before.
+    """
+    code = "import sys; from tests.pipeline import Repository; Repository(sys.argv[1]).play()"
+    environment = {**fresh.environment, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, str(fresh.folder)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
     assert fresh.dvc("status") == "Data and pipelines are up to date.\n"
 
 
