@@ -15,7 +15,7 @@ from typing import get_args
 
 import mlflow
 
-from ganpkg import stage, tracking
+from ganpkg import stage, tracking_store
 from ganpkg.errors import UserError
 from ganpkg.params import Params
 
@@ -76,7 +76,7 @@ def dvc(*arguments: str) -> str:
 
 def runs_of(settings: dict[str, str]) -> list[mlflow.entities.Run]:
     """The evaluated runs with these settings, the newest of each seed."""
-    client, experiment_id = tracking.connect()
+    client, experiment_id = tracking_store.connect()
     single = {key: value for key, value in settings.items() if key != "seed"}
     found = client.search_runs([experiment_id], order_by=["attributes.start_time ASC"])
     newest = {

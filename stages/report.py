@@ -1,6 +1,6 @@
 """Puts the experiment on one page, `reports/report.html`."""
 
-from ganpkg import stage, storage, tracking
+from ganpkg import stage, storage, sync
 from ganpkg.params import read_params
 
 
@@ -10,7 +10,7 @@ def main():
 
     content = page(params).encode()
     storage.write_bytes("reports/report.html", content)
-    tracking.log_results(content)
+    sync.write_working_directory(content)
 
 
 if __name__ == "__main__":

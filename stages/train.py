@@ -41,7 +41,7 @@ def train(params, split, table, classes):
         run_id = found[1]["run_id"] if found else None
         data_md5 = what["files"][str(SAMPLES)]
         # The seed comes last: Keras draws the weights of what it loads.
-        with tracking.training_run(params, data_md5, run_id) as run:
+        with tracking.TrainingRun(params, data_md5, run_id) as run:
             selection = None
             if params.select == "best_fid":
                 classifier = storage.load_model("models/classifier.keras")
@@ -57,7 +57,7 @@ def train(params, split, table, classes):
             storage.write_json("models/environment.json", what["environment"])
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")
-            tracking.log_generator(run, params.conditional)
+            run.set_tags({"generator_md5": storage.md5("models/generator.keras")})
         if not stage.without_dvc():
             checkpoints.remove()
 

@@ -13,8 +13,8 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 WITHOUT_EFFECT = {
     f"ganpkg/{name}.py"
     for name in (
-        "errors", "git", "params", "preset", "process", "record", "stage", "tracking",
-        "tracking_store",
+        "errors", "git", "params", "preset", "process", "record", "stage", "sync",
+        "tracking", "tracking_store",
     )
 }  # fmt: skip
 # Of its samples the training draws pictures for MLflow alone.

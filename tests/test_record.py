@@ -90,7 +90,7 @@ def values(store) -> list[tuple]:
 
 def test_a_run_is_made_once_and_has_it_all(store, files):
     recorded = files.record(files.lock(), "bold")
-    assert tracking.write(recorded) == "made"
+    assert sync.write(recorded) == "made"
     client, (run,) = runs(store)
     assert run.data.params == recorded.logged and run.data.params["num_samples"] == "10000"
     assert run.data.metrics["fid"] == 1.0 and run.data.metrics["d_loss_real"] == 0.25
@@ -99,15 +99,15 @@ def test_a_run_is_made_once_and_has_it_all(store, files):
     expected = {"dvc_exp_name": "bold", "git_commit": "c0ffee", "data_md5": recorded.data_md5}
     assert expected.items() <= run.data.tags.items()
     assert client.list_artifacts(run.info.run_id, "images")
-    assert tracking.write(recorded) == "complete" and len(runs(store)[1]) == 1
+    assert sync.write(recorded) == "complete" and len(runs(store)[1]) == 1
 
 
 def test_results_go_to_the_run_of_their_training(store, files):
     recorded = files.record(files.lock())
-    with tracking.training_run(PARAMS, recorded.data_md5) as run:
+    with tracking.TrainingRun(PARAMS, recorded.data_md5) as run:
         run.log_metrics({"d_loss_real": 0.5}, 16)
         run.set_tags({"generator_md5": recorded.generator_md5})
-    assert tracking.write(recorded, b"page") == "completed"
+    assert sync.write(recorded) == "completed"
     client, (found,) = runs(store)
     assert found.info.run_id == run.run_id and found.info.run_name == "epochs=3"
     assert found.data.params == recorded.logged
@@ -116,24 +116,24 @@ def test_results_go_to_the_run_of_their_training(store, files):
 
 
 def test_numbers_of_other_samples_go_to_another_run(store, files):
-    tracking.write(files.record(files.lock()))
-    assert tracking.write(files.record(files.lock(num_samples=300, fid=2.0), "few")) == "made"
+    sync.write(files.record(files.lock()))
+    assert sync.write(files.record(files.lock(num_samples=300, fid=2.0), "few")) == "made"
     assert values(store) == [("10000", 1.0), ("300", 2.0)]
 
 
 def test_numbers_that_changed_with_the_code_replace_those_before(store, files):
-    tracking.write(files.record(files.lock()))
-    assert tracking.write(files.record(files.lock(fid=2.0))) == "completed"
+    sync.write(files.record(files.lock()))
+    assert sync.write(files.record(files.lock(fid=2.0))) == "completed"
     assert values(store) == [("10000", 2.0)]
-    assert tracking.write(files.record(files.lock(fid=2.0))) == "complete"
+    assert sync.write(files.record(files.lock(fid=2.0))) == "complete"
 
 
 def test_the_run_that_lost_its_end_gets_it(store, files):
     recorded = files.record(files.lock())
-    with pytest.raises(KeyboardInterrupt), tracking.training_run(PARAMS, recorded.data_md5) as run:
+    with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, recorded.data_md5) as run:
         run.log_metrics({"d_loss_real": 0.5}, 16)
         raise KeyboardInterrupt
-    assert tracking.write(recorded) == "completed"
+    assert sync.write(recorded) == "completed"
     (found,) = runs(store)[1]
     assert found.info.run_id == run.run_id and found.info.status == "FINISHED"
 
@@ -142,10 +142,10 @@ def test_of_several_runs_of_one_model_an_experiment_gets_its_own(store, files, m
     recorded, ids = files.record(files.lock()), []
     for name in ("it's-first", "second"):
         monkeypatch.setenv("DVC_EXP_NAME", name)
-        with tracking.training_run(PARAMS, recorded.data_md5) as run:
+        with tracking.TrainingRun(PARAMS, recorded.data_md5) as run:
             run.set_tags({"generator_md5": recorded.generator_md5})
             ids.append(run.run_id)
-    tracking.write(recorded._replace(name="it's-first"))
+    sync.write(recorded._replace(name="it's-first"))
     with_numbers = [run.info.run_id for run in runs(store)[1] if "fid" in run.data.metrics]
     assert with_numbers == ids[:1]
 
@@ -159,7 +159,7 @@ def test_results_of_the_model_before_are_left_out(store, files):
     """`dvc repro train` leaves them."""
     recorded = files.record({**files.lock(), "train": files.lock(model=b"new")["train"]})
     assert recorded.stages == ("prepare", "classifier", "train")
-    tracking.write(recorded)
+    sync.write(recorded)
     (run,) = runs(store)[1]
     assert "fid" not in run.data.metrics and "num_samples" not in run.data.params
 

@@ -104,7 +104,7 @@ def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, come
     assert process.returncode == 0, output
     assert "going on, although the tracking store" in output
     if comes_back == "too late":
-        assert "`python -m ganpkg.sync` will bring the store up to date" in output
+        assert "`python -m ganpkg.sync` will bring it up to date" in output
         fresh.commit()
         server.start()
         assert "1 completed" in fresh.run(*SYNC)

@@ -15,7 +15,7 @@ from tests.store import DATA_MD5, LOGGED, PARAMS, PICTURE, failing, runs
 def test_a_run_holds_everything(store, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc123")
-    with tracking.training_run(PARAMS, DATA_MD5) as run:
+    with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         for step in (1, 2, 3):
             run.log_metrics({"g_loss": step / 10}, step)
         run.log_picture(PICTURE, "progress", 3)
@@ -33,8 +33,8 @@ def test_a_run_holds_everything(store, monkeypatch):
 
 
 def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
-    monkeypatch.setattr(tracking_store, "FLUSH_SECONDS", 0.0)
-    with tracking.training_run(PARAMS, DATA_MD5) as run:
+    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
         _, (found,) = runs(store)
         assert found.info.status == "RUNNING" and found.data.metrics == {"g_loss": 0.5}
@@ -52,7 +52,7 @@ def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
 def test_how_a_run_ends(store, error, status):
     with (
         pytest.raises(type(error)),
-        tracking.training_run(PARAMS, DATA_MD5) as run,
+        tracking.TrainingRun(PARAMS, DATA_MD5) as run,
     ):
         run.log_metrics({"g_loss": 0.5}, 1)
         raise error
@@ -63,7 +63,7 @@ def test_how_a_run_ends(store, error, status):
 
 def test_a_training_taken_up_again_goes_on_in_its_run(store):
     """Whatever the killed process had logged, nothing is there twice and nothing is missing."""
-    with pytest.raises(KeyboardInterrupt), tracking.training_run(PARAMS, DATA_MD5) as run:
+    with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         for step in (1, 2):
             run.log_metrics({"g_loss": step / 10}, step)
         run.log_metrics({"d_loss_real": 0.1}, 1)  # killed between two points of a row
@@ -71,7 +71,7 @@ def test_a_training_taken_up_again_goes_on_in_its_run(store):
         run.log_picture(PICTURE, "progress", 2)
         raise KeyboardInterrupt
     changed = PARAMS.model_copy(update={"num_samples": 500})  # does not concern the training
-    with tracking.training_run(changed, DATA_MD5, run.run_id) as again:
+    with tracking.TrainingRun(changed, DATA_MD5, run.run_id) as again:
         for step in (1, 2, 3):
             again.log_metrics({"g_loss": step / 10, "d_loss_real": step / 10}, step)
             again.log_picture(PICTURE, "progress", step)
@@ -88,7 +88,7 @@ def test_a_training_taken_up_again_goes_on_in_its_run(store):
 def test_a_run_that_was_killed_before_it_had_parameters_gets_them(store):
     client, experiment_id = tracking_store.connect()
     run_id = client.create_run(experiment_id).info.run_id
-    with tracking.training_run(PARAMS, DATA_MD5, run_id):
+    with tracking.TrainingRun(PARAMS, DATA_MD5, run_id):
         pass
     _, (found,) = runs(store)
     assert found.info.run_id == run_id
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_before_it_had_parameters_gets_them(store):
 
 
 def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, monkeypatch):
-    with tracking.training_run(PARAMS, DATA_MD5) as run:
+    with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         pass
     search_runs = mlflow.MlflowClient.search_runs
 
@@ -105,7 +105,7 @@ def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, 
         failing()
 
     monkeypatch.setattr("mlflow.MlflowClient.search_runs", fails_once)
-    with tracking.training_run(PARAMS, DATA_MD5, run.run_id):
+    with tracking.TrainingRun(PARAMS, DATA_MD5, run.run_id):
         assert mlflow.MlflowClient.search_runs is search_runs
     assert len(runs(store)[1]) == 1
 
@@ -114,13 +114,13 @@ def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, 
 def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, name):
     """`dvc exp run` gives it a new one; the killed one is in no list of DVC's."""
     monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
-    with pytest.raises(KeyboardInterrupt), tracking.training_run(PARAMS, DATA_MD5) as run:
+    with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.flush()
         raise KeyboardInterrupt
     monkeypatch.delenv("DVC_EXP_NAME")
     if name:
         monkeypatch.setenv("DVC_EXP_NAME", name)
-    with tracking.training_run(PARAMS, DATA_MD5, run.run_id):
+    with tracking.TrainingRun(PARAMS, DATA_MD5, run.run_id):
         pass
     _, (found,) = runs(store)
     assert found.data.tags.get("dvc_exp_name") == name
@@ -128,7 +128,7 @@ def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, 
 
 
 def test_a_run_that_the_store_does_not_know_is_begun_anew(store):
-    with tracking.training_run(PARAMS, DATA_MD5, "0" * 32) as run:
+    with tracking.TrainingRun(PARAMS, DATA_MD5, "0" * 32) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
     _, (found,) = runs(store)
     assert found.info.run_id == run.run_id != "0" * 32
@@ -136,13 +136,13 @@ def test_a_run_that_the_store_does_not_know_is_begun_anew(store):
 
 def test_a_run_whose_process_was_killed_does_not_stay_running(store):
     code = "import os; from ganpkg import tracking; from tests.store import PARAMS\n"
-    code += f"with tracking.training_run(PARAMS, {DATA_MD5!r}): os.kill(os.getpid(), 9)"
+    code += f"with tracking.TrainingRun(PARAMS, {DATA_MD5!r}): os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
     _, (dead,) = runs(store)
     assert dead.info.status == "RUNNING"
     with (
-        tracking.training_run(PARAMS, DATA_MD5) as living,
-        tracking.training_run(PARAMS, DATA_MD5) as other,
+        tracking.TrainingRun(PARAMS, DATA_MD5) as living,
+        tracking.TrainingRun(PARAMS, DATA_MD5) as other,
     ):
         statuses = {run.info.run_id: run.info.status for run in runs(store)[1]}
         assert statuses == {

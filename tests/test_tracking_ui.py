@@ -21,11 +21,11 @@ def test_the_view_fits_into_a_tag():
 def test_three_runs_are_compared_losses_first(store, monkeypatch, capsys):
     for number, name in enumerate(("first", "second", "third")):
         monkeypatch.setenv("DVC_EXP_NAME", name)
-        with tracking.training_run(PARAMS, DATA_MD5) as run:
+        with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
             for step in (10, 20, 30):
                 scores = (*LOSSES, "d_accuracy_real", "d_accuracy_fake", "class_share_1")
                 run.log_metrics(dict.fromkeys(scores, number + step / 30), step)
-            run.log_metrics(dict.fromkeys(HEADLINE, 1.0))
+            run.log_metrics(dict.fromkeys(HEADLINE, 1.0), 0)
     told = capsys.readouterr().out.splitlines()[-1]
     assert told.startswith("MLflow (`make ui`): http://127.0.0.1:5000/#/experiments/1/runs?")
     server = Server(store, f"sqlite:///{store}/mlflow.db")
