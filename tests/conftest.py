@@ -1,5 +1,6 @@
 """What many tests share: the parameters that ship, changed and written where a test wants."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from filelock import FileLock
 from tests.pipeline import ROOT, UNOPTIMIZED, Repository, xla_flags
 
 os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {xla_flags().get('XLA_FLAGS', '')}".strip()
+# Whichever test imports Keras first: TensorFlow gets the switches that the stages give it.
+importlib.import_module("ganpkg.backend")
 # A shell's background job starts with Ctrl-C ignored, which the processes under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

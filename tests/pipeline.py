@@ -86,6 +86,7 @@ class Repository:
 
         This takes half the time of `dvc repro`. Returns what the stages printed.
         """
+        from ganpkg import backend  # before Keras, for TensorFlow's switches  # noqa: F401, I001
         import keras
 
         outs = yaml.safe_load(self.read("dvc.yaml"))["stages"]
