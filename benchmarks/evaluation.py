@@ -15,13 +15,13 @@ import numpy as np
 from benchmarks import memory
 from ganpkg import backend
 from ganpkg.datasets.dataset import Split, open_split
-from ganpkg.evaluation import classifier, controls, features, metrics
-from ganpkg.evaluation.copying import Copying
-from ganpkg.evaluation.embedded import Embedding
-from ganpkg.evaluation.parzen import parzen
-from ganpkg.networks import mlp
-from ganpkg.training.objectives import OBJECTIVES
+from ganpkg.evaluation import classifier, controls, features, measure
+from ganpkg.evaluation.embedding import Embedding
+from ganpkg.kinds.images import Images
+from ganpkg.networks.architecture import Task
+from ganpkg.params import read_params
 
+PARAMS = read_params()
 SHAPE, CLASSES, AT_ONCE = (64, 64, 3), 10, 1000
 SHARES = {"train": 0.8, "valid": 0.1, "test": 0.1}
 
@@ -42,7 +42,7 @@ def write(folder: Path, count: int, seed: int) -> Split:
 
 
 def main(gigabytes: float = 1.0, generated_count: int = 10_000):
-    count = int(gigabytes * 2**30 / np.prod(SHAPE))
+    count, kind = int(gigabytes * 2**30 / np.prod(SHAPE)), Images()
     with tempfile.TemporaryDirectory() as folder:
         sizes = {name: int(count * share) for name, share in SHARES.items()}
         train, valid, test = (
@@ -52,15 +52,17 @@ def main(gigabytes: float = 1.0, generated_count: int = 10_000):
         before = memory.most() / 1024
         start = time.monotonic()
         backend.make_deterministic(classifier.SEED)
-        judge = features.build(train.samples, classifier.train(*train, CLASSES))
-        classifier.accuracy(judge, *test)
+        judge = features.build(train.samples, kind, classifier.train(*train, CLASSES, kind))
+        classifier.accuracy(judge, *test, kind)
         trained = time.monotonic()
-        embed = Embedding(judge, mlp.discriminator(SHAPE, [8]), OBJECTIVES["non_saturating"])
+        embed = Embedding(
+            judge, PARAMS.mlp.discriminator(Task(32, SHAPE, kind)), PARAMS.room("objective"), kind
+        )
         size = controls.set_size(*map(len, (generated.samples, valid.samples, test.samples)))
         pools = controls.Pools(embed, generated, train, valid, test, size)
-        metrics.judge_draws(pools, Copying(pools.train.features, size))
+        measure.measure_draws(pools)
         judged = time.monotonic()
-        parzen(generated.samples, train.samples, valid.samples, test.samples)
+        measure.measure_whole(*(part.samples for part in (generated, train, valid, test)))
         end = time.monotonic()
     print(
         f"{count:,} pictures, {gigabytes:g} GB: classifier {trained - start:.0f} s, {size:,} "

@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks import speed
 from benchmarks.race import Contender, race, ratio
 from benchmarks.turns import Turns
+from ganpkg.kinds.images import Images
 from ganpkg.params import Params, read_params
 
 MLP, DCGAN = (speed.JOBS[job][1] for job in ("MNIST mlp", "MNIST dcgan"))
@@ -127,7 +128,7 @@ def fit(params, samples) -> None:
     from benchmarks.keras_fit_jax import FitGan
     from ganpkg.training import build
 
-    gan = build.gan(params, samples)
+    gan = build.gan(params, samples, Images())
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer)
     done, iterations = Turns(), len(samples) // params.batch_size
@@ -153,7 +154,7 @@ def count(params, samples) -> None:
     from benchmarks.operations import operations
     from ganpkg.training import build
 
-    print(params.batch_size, operations(build.gan(params, samples), params.batch_size))
+    print(params.batch_size, operations(build.gan(params, samples, Images()), params.batch_size))
 
 
 def trained(params, samples, how: str) -> str:
@@ -165,7 +166,7 @@ def trained(params, samples, how: str) -> str:
 
     backend.make_deterministic(params.seed)
     params = params.model_copy(update={"epochs": EPOCHS, "log_every": 32})
-    training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)))
+    training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)), Images())
     checkpoints = Checkpoints({"benchmark": params.model_dump()})
     done, last = training.done, training.logged[-1]
     if how == "killed":

@@ -11,23 +11,22 @@ a half.
 import subprocess
 import sys
 import time
-from typing import get_args
 
 import mlflow
 
 from ganpkg import stage, tracking_store
 from ganpkg.errors import UserError
-from ganpkg.params import Params
+from ganpkg.section import choices
 
-OBJECTIVES = get_args(Params.model_fields["objective"].annotation)
+OBJECTIVES = list(choices("ganpkg.objectives"))
 NETWORKS = {"mlp": {"epochs": "25"}, "dcgan": {"epochs": "5"}}
 SEEDS = "0,1"
 SETTINGS = {
     "dataset": "mnist",
-    "generator_units": "[256, 512]",
-    "discriminator_units": "[256, 128]",
-    "filters": "32",
-    "discriminator_normalization": "layer",
+    "mlp.generator_units": "[256, 512]",
+    "mlp.discriminator_units": "[256, 128]",
+    "dcgan.filters": "32",
+    "dcgan.normalization": "layer",
     "update": "joint",
     "batch_size": "128",
 }

@@ -17,13 +17,18 @@ from statistics import median
 
 from benchmarks.race import Contender, race, ratio
 from benchmarks.turns import Turns
-from ganpkg.params import MOST_ROWS, Params, read_params
+from ganpkg.kinds.images import Images
+from ganpkg.params import MAX_ROWS, read_params
 
 JOBS = {  # sample shape, changes to params.yaml, iterations between looks at the clock
     "digits mlp (the default)": ((8, 8, 1), {}, 1000),
     "MNIST mlp": (
         (28, 28, 1),
-        {"generator_units": [256, 512], "discriminator_units": [256, 128], "batch_size": 128},
+        {
+            "mlp.generator_units": [256, 512],
+            "mlp.discriminator_units": [256, 128],
+            "batch_size": 128,
+        },
         200,
     ),
     "MNIST dcgan": ((28, 28, 1), {"architecture": "dcgan", "batch_size": 128}, 20),
@@ -32,10 +37,7 @@ CONTENDERS = (
     "compiled", "not deterministic", "textbook", "fit", "fit, jit_compile", "torch",
     "torch.compile", "jax", "products alone",
 )  # fmt: skip
-TORCH_SETTINGS = (
-    "architecture", "generator_units", "discriminator_units", "filters", "latent_dim", "batch_size",
-    "precision",
-)  # fmt: skip
+TORCH_SETTINGS = "architecture", "latent_dim", "batch_size", "precision"
 ROUNDS = 5
 SECONDS = 3.0  # at least, per turn
 
@@ -63,7 +65,7 @@ def report(dead: dict[str, str]) -> None:
 
 def start(job: str, contender: str) -> Contender:
     shape, changes, interval = JOBS[job]
-    params = Params(**{**read_params().model_dump(), **changes})
+    params = read_params().changed(changes)
     if contender.startswith("torch"):
         return torch(params, shape, interval, "default" if "compile" in contender else None)
     backend = {"KERAS_BACKEND": "jax"} if contender == "jax" else {}
@@ -77,6 +79,7 @@ def torch(params, shape, interval: int, mode: str | None) -> Contender:
         mode: of `torch.compile`; None without.
     """
     settings = {name: getattr(params, name) for name in TORCH_SETTINGS}
+    settings |= params.room("architecture").model_dump()
     settings |= {"shape": shape, "interval": interval, "mode": mode}
     python = os.environ.get("TORCH_PYTHON") or sys.executable
     return Contender("benchmarks.torch_gan", json.dumps(settings), python=python)
@@ -91,7 +94,7 @@ def contend(contender: str, job: str) -> None:
     import numpy as np
 
     shape, changes, interval = json.loads(job)
-    params = Params(**{**read_params().model_dump(), **changes})
+    params = read_params().changed(changes)
     samples = np.random.default_rng(0).integers(0, 256, (10_000, *shape), dtype=np.uint8)
     if contender in ("compiled", "jax"):
         engine(params, samples, interval)
@@ -114,9 +117,9 @@ def engine(params, samples, interval):
         backend.deterministic_kernels()
     backend.seed(params.seed)
     feed = build.feed(params, samples)
-    player = build.engine(params, build.gan(params, samples), feed)
+    player = build.engine(params, build.gan(params, samples, Images()), feed)
     done = Turns()
-    for _ in loop.train(player, feed, range(interval, MOST_ROWS * interval, interval)):
+    for _ in loop.train(player, feed, range(interval, MAX_ROWS * interval, interval)):
         done(interval)
 
 
@@ -128,7 +131,7 @@ def fit(params, samples, interval, jit_compile):
     from benchmarks.keras_fit import FitGan, dataset
     from ganpkg.training import build
 
-    gan = build.gan(params, samples)
+    gan = build.gan(params, samples, Images())
     model = FitGan(gan.generator, gan.discriminator, params.latent_dim)
     model.compile(gan.generator_optimizer, gan.discriminator_optimizer, jit_compile=jit_compile)
     done = Turns()
@@ -143,7 +146,7 @@ def products_alone(params, samples):
     from benchmarks.bound import products
     from ganpkg.training import build
 
-    play = products(build.gan(params, samples), params.batch_size)
+    play = products(build.gan(params, samples, Images()), params.batch_size)
     done = Turns()
     while True:
         for _ in range(10):

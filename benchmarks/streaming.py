@@ -17,14 +17,14 @@ import numpy as np
 
 from benchmarks import memory, speed
 from benchmarks.race import Contender
-from ganpkg.params import Params, read_params
+from ganpkg.params import read_params
 
 SHAPE = (32, 32, 3)
 ROUNDS = 10
 CHUNK = 10_000
 JOBS = {
     "mlp": ({"batch_size": 128}, 100),
-    "dcgan": ({"batch_size": 64, "architecture": "dcgan", "filters": 32}, 8),
+    "dcgan": ({"batch_size": 64, "architecture": "dcgan", "dcgan.filters": 32}, 8),
 }
 
 
@@ -67,7 +67,7 @@ def report(job: str, file: Path) -> None:
 def contend(job: str, file: str, how: str) -> None:
     """Plays one contender until the other side hangs up."""
     changes, interval = JOBS[job]
-    params = Params(**{**read_params().model_dump(), **changes})
+    params = read_params().changed(changes)
     samples = np.load(file, mmap_mode="r" if how == "mapped" else None)
     speed.engine(params, samples, interval)
 

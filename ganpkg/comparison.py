@@ -8,7 +8,8 @@ It is saved as a tag of the experiment, as the UI itself saves a view that is sh
 import json
 
 from ganpkg import stage
-from ganpkg.evaluation.table import HEADLINE
+from ganpkg.evaluation.metric import Level
+from ganpkg.evaluation.metrics import NUMBERS
 
 KEY = "losses-first"
 TAG = f"mlflow.sharedViewState.{KEY}"
@@ -16,7 +17,7 @@ LINES = {
     "Losses": ("d_loss_real", "d_loss_fake", "g_loss"),
     "Accuracies": ("d_accuracy_real", "d_accuracy_fake"),
 }
-BARS = {"Numbers": HEADLINE}
+BARS = {"Numbers": [n.name for n in NUMBERS if n.level == Level.HEADLINE]}
 LINE = {
     "xAxisKey": "step", "selectedXAxisMetricKey": "", "useGlobalXaxisKey": True,
     "lineSmoothness": 0, "useGlobalLineSmoothing": True, "xAxisScaleType": "linear",

@@ -18,7 +18,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
 from ganpkg import storage
-from ganpkg.datasets.dataset import open_classes, open_table
+from ganpkg.datasets.dataset import open_classes, open_kind
 from ganpkg.labels import attached
 from ganpkg.sampling import latents
 
@@ -32,7 +32,7 @@ class LoggedGenerator(PythonModel):
         os.environ.setdefault("KERAS_BACKEND", environment["keras backend"])
         self.generator = storage.load_model(files["generator"])
         folder = Path(files["table"]).parent
-        self.table = open_table(folder)
+        self.kind = open_kind(folder)
         self.classes = list(open_classes(folder)) if "classes" in files else []
         self.latent_dim = self.generator.input_shape[1] - len(self.classes)
 
@@ -45,7 +45,8 @@ class LoggedGenerator(PythonModel):
                 and `class`. A class is a name (text) or a number, for all points or for each.
 
         Returns:
-            (n, height, width, channels) uint8 pixels, or a DataFrame in the table's units.
+            What `Kind.finished` gives: of images (n, height, width, channels) uint8 pixels, of rows
+            a DataFrame in the table's units.
 
         Raises:
             ValueError: if the input is none of these, or of another size.
@@ -64,8 +65,7 @@ class LoggedGenerator(PythonModel):
             )
         if self.classes:
             points = attached(points, self._labels(asked, len(points)), len(self.classes))
-        samples = latents.generate(self.generator, points)
-        return self.table.finished(samples) if self.table else samples
+        return self.kind.finished(latents.generate(self.generator, points, self.kind))
 
     def _labels(self, asked, count: int) -> np.ndarray:
         asked = [asked] if isinstance(asked, str) or np.ndim(asked) == 0 else list(asked)

@@ -1,180 +1,128 @@
-"""The schema of params.yaml, and the only reader of it."""
+"""The schema of params.yaml, assembled from the rooms', and the only reader of it."""
 
 import difflib
 import math
-import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
+from ganpkg import git
 from ganpkg.errors import UserError
+from ganpkg.objectives import penalties
+from ganpkg.section import Conflict, Section, choices
+from ganpkg.training.optimizers import Momentum, Optimizer
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
-MOST_ROWS = 1_000_000  # of history.csv
-TABLES = ("csv", "parabola", "ring", "grid")
-WITH_LABELS = ("non_saturating", "minimax", "maximum_likelihood", "least_squares")
-
+MAX_DEPTH = 10  # of lists and mappings within each other
+MAX_ROWS = 1_000_000  # of history.csv
+ROOMS = {"dataset": "ganpkg.datasets", "architecture": "ganpkg.networks",
+         "objective": "ganpkg.objectives"}  # fmt: skip
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-LearningRate = Annotated[float, Field(gt=0, le=10)]
-LearningRateFloor = Annotated[float, Field(ge=0, le=10)]
-Momentum = Annotated[float, Field(ge=0, lt=1)]
-Penalty = Annotated[float, Field(ge=0, le=10_000)]
-Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
-Optimizer = Literal["adam", "rmsprop", "sgd"]
-Units = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
 
 
-class Params(BaseModel):
-    """Every knob. params.yaml says beside each key what it is for."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-    dataset: Literal[
-        "digits",
-        "mnist",
-        "fashion_mnist",
-        "cifar10",
-        "stacked_mnist",
-        "folder",
-        "csv",
-        "parabola",
-        "ring",
-        "grid",
-    ]
-    image_size: Annotated[int, Field(ge=8, le=128)]
-    image_colours: Literal["grey", "rgb"]
-    skip_damaged: bool
-    split_seed: Seed
+class _Shared(Section):
+    """What all choices share. params.yaml says beside each key what it is for."""
 
     conditional: bool
-    architecture: Literal["mlp", "dcgan", "maxout"]
-    generator_units: Units
-    discriminator_units: Units
-    filters: Annotated[int, Field(ge=1, le=1024)]
-    discriminator_normalization: Literal["batch", "layer", "none"]
     noise: Literal["normal", "uniform"]
     latent_dim: Annotated[int, Field(ge=1, le=4096)]
-
-    objective: Literal[
-        "non_saturating",
-        "minimax",
-        "maximum_likelihood",
-        "least_squares",
-        "hinge",
-        "wasserstein",
-        "wasserstein_gp",
-    ]
-    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)]
-    weight_clip: Annotated[float, Field(gt=0, le=100)]
-    gradient_penalty: Penalty
-    r1: Penalty
+    r1: penalties.Weight
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
-    epochs: Epochs
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=2, le=65_536)]
-    generator_optimizer: Optimizer
-    generator_learning_rate: LearningRate
-    generator_learning_rate_decay: Annotated[float, Field(ge=1, le=2)]
-    generator_learning_rate_floor: LearningRateFloor
-    generator_momentum: Momentum
-    generator_momentum_rise: Momentum
-    generator_momentum_rise_epochs: Epochs
-    generator_beta_2: Momentum
-    discriminator_optimizer: Optimizer
-    discriminator_learning_rate: LearningRate
-    discriminator_learning_rate_decay: Annotated[float, Field(ge=1, le=2)]
-    discriminator_learning_rate_floor: LearningRateFloor
-    discriminator_momentum: Momentum
-    discriminator_momentum_rise: Momentum
-    discriminator_momentum_rise_epochs: Epochs
-    discriminator_beta_2: Momentum
     ema_decay: Momentum
+    backend: Literal["tensorflow", "jax"]
     seed: Seed
+    split_seed: Seed
     deterministic: bool
     precision: Literal["float32", "bfloat16"]
     engine: Literal["compiled", "textbook"]
     select: Literal["last", "best_fid"]
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
     progress_grids: Annotated[int, Field(ge=1, le=1000)]
-
     num_samples: Annotated[int, Field(ge=120, le=1_000_000)]  # 4 draws of 30 at least
     sample_seed: Seed
 
-    def effective(self) -> dict[str, Any]:
-        """The parameters that count, name -> value, under what is chosen by the others."""
-        counts = {
-            "image_size": self.dataset == "folder",
-            "image_colours": self.dataset == "folder",
-            "skip_damaged": self.dataset == "folder",
-            "generator_units": self.architecture != "dcgan",
-            "discriminator_units": self.architecture != "dcgan",
-            "filters": self.architecture == "dcgan",
-            "discriminator_normalization": self.architecture == "dcgan",
-            "label_smoothing": self.objective in WITH_LABELS,
-            "weight_clip": self.objective == "wasserstein",
-            "gradient_penalty": self.objective == "wasserstein_gp",
-        }
-        for player in ("generator", "discriminator"):
-            sgd = getattr(self, f"{player}_optimizer") == "sgd"
-            rises = bool(getattr(self, f"{player}_momentum_rise"))
-            counts |= {
-                f"{player}_learning_rate_floor": getattr(self, f"{player}_learning_rate_decay") > 1,
-                f"{player}_momentum_rise": sgd,
-                f"{player}_momentum_rise_epochs": sgd and rises,
-                f"{player}_beta_2": not sgd,
-            }
-        return {name: value for name, value in self.model_dump().items() if counts.get(name, True)}
+    generator: Optimizer
+    discriminator: Optimizer
 
-    def differences(self, others: dict[str, Any]) -> str:
+    def room(self, key: str) -> Section:
+        """The section of a choice: of `dataset`, `architecture` or `objective`."""
+        return getattr(self, getattr(self, key))
+
+    def value(self, key: str) -> Any:
+        """Of a key with its section: `dcgan.filters`."""
+        section, _, name = key.rpartition(".")
+        return getattr(getattr(self, section) if section else self, name)
+
+    def effective(self) -> dict[str, Any]:
+        """The parameters that count, by their keys with sections, given what is chosen."""
+        found = {key: getattr(self, key) for key in ROOMS}
+        found |= {name: value for name, value in self if not isinstance(value, Section)}
+        for section in (*(getattr(self, key) for key in ROOMS), "generator", "discriminator"):
+            for name, value in getattr(self, section).effective().items():
+                found[f"{section}.{name}"] = value
+        return found
+
+    def changed(self, changes: dict[str, Any]) -> "Params":
+        """The same with other values, by their keys with sections.
+
+        Raises:
+            pydantic.ValidationError: if they cannot be.
+        """
+        values = self.model_dump()
+        for key, value in changes.items():
+            section, _, name = key.rpartition(".")
+            (values[section] if section else values)[name] = value
+        return Params.model_validate(values)
+
+    def differences(self, others: "Params") -> str:
         """What of the effective parameters differs from others, as `key=value key=value`."""
         return " ".join(
-            f"{name}={value}" for name, value in self.effective().items() if others[name] != value
+            f"{key}={value}"
+            for key, value in self.effective().items()
+            if others.value(key) != value
         )
 
     @model_validator(mode="after")
-    def _combinations(self):
-        for key, expected, since in self._misfits():
-            raise ValueError(f"{key}: given {getattr(self, key)}, expected {expected}, {since}")
+    def _check_conflicts(self):
+        for key, expected, reason in self.conflicts(self):
+            raise ValueError(f"{key}: given {self.value(key)}, expected {expected}, {reason}")
         return self
 
-    def _misfits(self):
-        """What does not fit together: (key, what would be right, the other side)."""
-        if self.dataset in TABLES and self.architecture != "mlp":
-            yield "architecture", "mlp", f"since dataset {self.dataset} has no images"
-        if self.dataset == "folder" and self.architecture == "dcgan" and self.image_size % 2:
-            yield "image_size", "an even number", "since architecture is dcgan, which halves it"
-        objective = f"since objective is {self.objective}"
-        # Makes samples of a batch depend on each other, whose gradients then are not their own.
-        coupled = self.architecture == "dcgan" and self.discriminator_normalization == "batch"
+    def conflicts(self, params) -> Iterator[Conflict]:
+        for section in (*map(self.room, ROOMS), self.generator, self.discriminator):
+            yield from section.conflicts(self)
         if self.update == "simultaneous" and self.discriminator_steps != 1:
-            yield "discriminator_steps", "1", "since update is simultaneous"
-        if self.objective == "wasserstein_gp":
-            if self.update == "separate":
-                yield "update", "joint or simultaneous", objective
-            if coupled:
-                yield "discriminator_normalization", "layer or none", objective
-            if self.engine == "textbook":
-                yield "engine", "compiled", f"{objective}, which Keras' composite cannot express"
-        if self.label_smoothing and self.objective not in WITH_LABELS:
-            yield "label_smoothing", "0", f"{objective}, which has no labels to smooth"
-        if self.r1 and coupled:
-            yield "discriminator_normalization", "layer or none", "since r1 is on"
+            yield Conflict("discriminator_steps", "1", "since update is simultaneous")
+        if self.r1:
+            yield from penalties.conflicts(self, "since r1 is on")
         if self.r1 and self.engine == "textbook":
-            yield "engine", "compiled", "since r1 is on, which Keras' composite cannot express"
-        for player in ("generator", "discriminator"):
-            floor, rate = f"{player}_learning_rate_floor", f"{player}_learning_rate"
-            if getattr(self, floor) > getattr(self, rate):
-                yield floor, f"at most {getattr(self, rate)}", f"since that is {rate}"
-            rise = f"{player}_momentum_rise"
-            if getattr(self, rise):
-                optimizer = getattr(self, f"{player}_optimizer")
-                if optimizer != "sgd":
-                    yield rise, "0", f"since {player}_optimizer is {optimizer}, not sgd"
-                if getattr(self, rise) + getattr(self, f"{player}_momentum") >= 1:
-                    yield rise, "less", f"since with {player}_momentum it comes to 1 or more"
+            reason = "since r1 is on, which Keras' composite cannot express"
+            yield Conflict("engine", "compiled", reason)
+
+
+def _assemble() -> type[_Shared]:
+    """The model of params.yaml: what is shared, the choices, and a section for each of them."""
+    fields: dict[str, Any] = {}
+    for key, package in ROOMS.items():
+        sections = choices(package)
+        twice = sections.keys() & (fields.keys() | _Shared.model_fields.keys() | ROOMS.keys())
+        if twice:
+            raise TypeError(f"{package}.{twice.pop()}: params.yaml has this name already")
+        fields |= {name: (section, ...) for name, section in sections.items()}
+        fields[key] = (Literal[tuple(sections)], ...)
+    return create_model("Params", __base__=_Shared, **fields)
+
+
+Params = _assemble()
 
 
 def read_params(path: str | Path = "params.yaml") -> Params:
@@ -190,6 +138,11 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text (byte {error.start})") from None
     return parse(text, path)
+
+
+def committed_params() -> "Params":
+    """The parameters of the commit that is checked out."""
+    return parse(git.output("show", "HEAD:./params.yaml"), "params.yaml as committed")
 
 
 def parse(text: str, path: str | Path) -> Params:
@@ -232,11 +185,11 @@ def check_against_data(params: Params, samples: int, classes: dict[str, int]) ->
             "the number of samples in the train split"
         )
     rows = samples // params.batch_size * params.epochs / params.log_every
-    if rows > MOST_ROWS:
+    if rows > MAX_ROWS:
         raise UserError(
             f"params.yaml: log_every: given {params.log_every}, expected at least "
-            f"{math.ceil(rows * params.log_every / MOST_ROWS)}, "
-            f"since history.csv is to have at most {MOST_ROWS} rows"
+            f"{math.ceil(rows * params.log_every / MAX_ROWS)}, "
+            f"since history.csv is to have at most {MAX_ROWS} rows"
         )
 
 
@@ -244,18 +197,47 @@ def _explain(problem: dict[str, Any]) -> str:
     """One line for one of pydantic's errors."""
     if not problem["loc"]:
         return str(problem["ctx"]["error"])
-    key = str(problem["loc"][0])
+    section, key = _place(problem["loc"])
+    name = f"{section}.{key}" if section else key
+    model = Params.model_fields[section].annotation if section else Params
     if problem["type"] in UNKNOWN_KEY:
-        return f"unknown key {key!r}{_did_you_mean(key, Params.model_fields)}"
-    schema = Params.model_json_schema()["properties"][key]
+        return f"unknown key {name!r}{_did_you_mean(key, model.model_fields, section)}"
+    schema = _schema(model, key)
     if problem["type"] == "missing":
-        return f"missing key {key!r}, expected {_expected(schema)}"
+        return f"missing key {name!r}, expected {_expected(schema)}"
     hint = _did_you_mean(problem["input"], schema.get("enum", []))
-    return f"{key}: given {_shortened(problem['input'])}, expected {_expected(schema)}{hint}"
+    return f"{name}: given {_shortened(problem['input'])}, expected {_expected(schema)}{hint}"
+
+
+def _place(location: tuple) -> tuple[str, str]:
+    """Section, which may be none, and key of what pydantic calls a location."""
+    first, *rest = map(str, location)
+    return (first, rest[0]) if rest and _is_section(first) else ("", first)
+
+
+def _is_section(key: str) -> bool:
+    field = Params.model_fields.get(key)
+    return (
+        field is not None
+        and isinstance(field.annotation, type)
+        and issubclass(field.annotation, Section)
+    )
+
+
+def _schema(model: type[Section], key: str) -> dict[str, Any]:
+    schema = model.model_json_schema()["properties"][key]
+    return (
+        {"section": list(model.model_fields[key].annotation.model_fields)}
+        if "$ref" in schema
+        else schema
+    )
 
 
 def _expected(schema: dict[str, Any]) -> str:
     """What a value must be, in words, from its JSON schema."""
+    if "section" in schema:
+        keys = ", ".join(schema["section"])
+        return f"a section of {keys}" if keys else "an empty section, {}"
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
     if schema["type"] == "array":
@@ -271,9 +253,10 @@ def _expected(schema: dict[str, Any]) -> str:
     return f"{kind} {low} {high}"
 
 
-def _did_you_mean(given: Any, known) -> str:
+def _did_you_mean(given: Any, known, section: str = "") -> str:
     close = difflib.get_close_matches(str(given), [str(name) for name in known], n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    name = ".".join([*filter(None, [section]), *close])
+    return f"; did you mean {name!r}?" if close else ""
 
 
 def _shortened(value: Any) -> str:
@@ -281,56 +264,33 @@ def _shortened(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's plain scalars, as DVC reads them, no key twice, and no aliases.
-
-    PyYAML's YAML 1.1 takes 2e-4 for a string, 010 for 8 and `no` for False; DVC would then
-    record another value than the one used. With aliases a few lines stand for billions.
-    """
-
-    yaml_implicit_resolvers: ClassVar[dict] = {}
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(
-                problem=f"the alias *{event.anchor} is not allowed", problem_mark=event.start_mark
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node, deep=False):
-        seen = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
-                )
-            seen.append(key.value)
-        return super().construct_mapping(node, deep)
-
-
-for _tag, _pattern, _first in (
-    ("null", r"~|null|", ["~", "n", ""]),
-    ("bool", r"true|false", ["t", "f"]),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
-    ("float", r"[-+]?\.inf|\.nan", list("-+.")),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), _first
-    )
-
-
 def mapping(text: str, path: str | Path) -> dict:
-    """What YAML holds, by DVC's rules. Raises UserError if that is no mapping."""
+    """What YAML 1.2 holds, as DVC reads it. Raises UserError if that is no mapping.
+
+    Aliases are refused: with them a few lines stand for billions. So are many levels, which the
+    reader takes long for.
+    """
+    yaml, depth = YAML(typ="safe", pure=True), 0
     try:
-        content = yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
+        for event in yaml.parse(text):
+            if isinstance(event, AliasEvent):
+                raise MarkedYAMLError(
+                    problem=f"the alias *{event.anchor} is not allowed",
+                    problem_mark=event.start_mark,
+                )
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise MarkedYAMLError(
+                    problem=f"more than {MAX_DEPTH} levels deep", problem_mark=event.start_mark
+                )
+        content = yaml.load(text)
+    except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise UserError(f"{path}: {where}{error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        # Explicit tags on the wrong value (!!int on a word) make PyYAML raise anything.
+    except (YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # Explicit tags on the wrong value (!!int on a word) raise anything.
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UserError(f"{path}: is not valid YAML: {reason}") from None
     if not isinstance(content, dict):

@@ -15,31 +15,33 @@ import yaml
 
 from ganpkg import stage
 from ganpkg.errors import UserError
+from ganpkg.params import committed_params
 
 FILE = Path(__file__).with_name("presets.yaml")
+# What a preset leaves as it is, beside the sections of datasets.
+LEFT = (
+    "backend", "seed", "split_seed", "sample_seed", "deterministic", "precision", "engine",
+    "log_every", "progress_grids", "num_samples",
+)  # fmt: skip
 
 
 def names() -> dict[str, str]:
     """What each preset is."""
-    return {name: preset["about"] for name, preset in _read()["presets"].items()}
+    return {name: preset["about"] for name, preset in _read().items()}
 
 
 def values(name: str) -> dict:
-    """All of a preset's parameters: data, networks and training, without seeds and engine."""
-    content = _read()
-    if name not in content["presets"]:
-        close = difflib.get_close_matches(name, content["presets"], n=1)
+    """A preset's parameters of data, networks and training, by their keys with sections.
+
+    What it does not name has the value that is committed, whatever params.yaml says now.
+    """
+    presets = _read()
+    if name not in presets:
+        close = difflib.get_close_matches(name, presets, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise UserError(
-            f"unknown preset {name!r}, expected one of {', '.join(content['presets'])}{hint}"
-        )
-    return {**content["base"], **content["presets"][name]["changes"]}
-
-
-def defaults() -> dict:
-    """All parameters, as params.yaml ships them."""
-    content = _read()
-    return {**content["base"], **content["left"]}
+        raise UserError(f"unknown preset {name!r}, expected one of {', '.join(presets)}{hint}")
+    changed = committed_params().changed(presets[name]["changes"])
+    return {key: value for key, value in changed.effective().items() if key not in LEFT}
 
 
 def _read() -> dict:

@@ -4,6 +4,7 @@ A counter-based generator (Philox; Salmon et al. 2011) gives each purpose and in
 stream of its own, the same on every machine and in every order of asking.
 """
 
+import hashlib
 from enum import IntEnum
 
 import numpy as np
@@ -19,8 +20,7 @@ class Purpose(IntEnum):
     FIXED_LATENTS = 4
     SAMPLE_LATENTS = 5
     INTERPOLATION_LATENTS = 6
-    MIXING = 7
-    GENERATOR_CLASSES = 8
+    GENERATOR_REALS = 8
     SELECTION_LATENTS = 9
     SAMPLE_CLASSES = 10
 
@@ -36,7 +36,13 @@ def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> n
     return (generator.random(shape, dtype=np.float32) * 2 - 1) * np.float32(np.sqrt(3))
 
 
-def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
-    """The random stream of one purpose at one index (a block of steps, an epoch ...)."""
+def stream(seed: int, purpose: Purpose | str, index: int = 0) -> np.random.Generator:
+    """The random stream of one purpose at one index (a block of steps, an epoch ...).
+
+    Args:
+        purpose: one of those above, or the name of what a room needs drawn.
+    """
+    if isinstance(purpose, str):
+        purpose = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8])
     philox = np.random.Philox(key=[seed, purpose], counter=[0, 0, 0, index])
     return np.random.Generator(philox)

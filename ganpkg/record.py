@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ganpkg import git, preset, storage
+from ganpkg import git, storage
 from ganpkg.errors import UserError
-from ganpkg.params import Params, check, mapping
+from ganpkg.params import Params, check, committed_params, mapping, read_params
 
 STAGES = "prepare", "classifier", "train", "generate", "evaluate", "report"
 EVALUATION = "num_samples", "sample_seed"  # the parameters of what follows the training
@@ -68,7 +68,7 @@ class Record(NamedTuple):
 
     @property
     def run_name(self) -> str:
-        return run_name(self.name, self.params)
+        return run_name(self.name, self.params, self.commit)
 
     def read(self, path: str) -> bytes | None:
         """A file's content; None if the record, the cache and the remote lack it."""
@@ -85,10 +85,13 @@ def texts(params: Params, left_out: tuple[str, ...] = ()) -> dict[str, str]:
     return {key: str(value) for key, value in params.effective().items() if key not in left_out}
 
 
-def run_name(experiment: str | None, params: Params) -> str:
-    """The experiment's name, else what differs from what ships."""
-    differences = params.differences(preset.defaults()) or "defaults"
-    return experiment or (differences if len(differences) <= 100 else f"{differences[:96]} ...")
+def run_name(experiment: str | None, params: Params, commit: str) -> str:
+    """The experiment's name, else what differs from what is committed, else the commit."""
+    differences = ""
+    with suppress(UserError):  # there may be no commit, or one with other keys
+        differences = params.differences(committed_params())
+    differences = differences if len(differences) <= 100 else f"{differences[:96]} ..."
+    return experiment or differences or f"commit {commit[:7]}"
 
 
 def records(contents: Contents) -> list[Record]:
@@ -128,8 +131,9 @@ def of_lock(lock: str, contents: Contents, label: str, commit: str, name: str | 
             # The report was given all of them, and perhaps before.
             params |= {} if stage == "report" else stages[stage]["params"]["params.yaml"]
         deps = {entry["path"]: entry["md5"] for entry in stages["train"]["deps"]}
-        params = {key: preset.defaults()[key] for key in EVALUATION} | params
-        about = label, commit, name, check(params, "dvc.lock"), tuple(fitting), outs
+        # Of what it lacks, sections that are not chosen among them, any value will do.
+        params = check(read_params().model_dump() | params, "dvc.lock")
+        about = label, commit, name, params, tuple(fitting), outs
         data_md5 = deps["data/prepared/train/samples.npy"]
         return Record(*about, data_md5, contents) if "train" in fitting else None
     except (UserError, KeyError, TypeError, AttributeError):

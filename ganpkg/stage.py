@@ -7,8 +7,12 @@ import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganpkg.errors import UserError
+
+if TYPE_CHECKING:
+    from ganpkg.params import Params
 
 PARENT = os.getppid()
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
@@ -44,6 +48,24 @@ def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> N
         fail(name, f"{error.filename}: {reason}" if error.filename else reason, status(error))
     except KeyboardInterrupt as error:
         fail(name, "interrupted", status(error))
+
+
+def read_params() -> "Params":
+    """Reads and checks params.yaml, and makes Keras use the backend that it names.
+
+    Raises:
+        UserError: if something is wrong there, or the variable KERAS_BACKEND names another.
+    """
+    from ganpkg import params
+
+    found = params.read_params()
+    given = os.environ.setdefault("KERAS_BACKEND", found.backend)
+    if given != found.backend:
+        raise UserError(
+            f"params.yaml: backend: given {found.backend}, expected {given}, since the variable "
+            "KERAS_BACKEND says so; unset it"
+        )
+    return found
 
 
 def status(error: BaseException) -> int:

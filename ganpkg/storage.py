@@ -1,6 +1,7 @@
 """Files that are whole or not there, and whose bytes depend on their content alone."""
 
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -82,6 +83,7 @@ def load_model(path: str | Path):
     """Reads a Keras model, without running any code that the file may carry."""
     import keras
 
+    importlib.import_module("ganpkg.layers")  # registers them
     if not Path(path).is_file():
         raise UserError(f"{path}: no such file; `dvc repro` or `dvc checkout` makes it")
     try:

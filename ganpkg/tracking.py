@@ -37,10 +37,11 @@ class TrainingRun:
 
         experiment = os.environ.get("DVC_EXP_NAME")
         self.run_id, self._run, self._writes = run_id, None, backend.process() == 0
-        self._name = record.run_name(experiment, params)
+        commit = os.environ.get("DVC_EXP_BASELINE_REV") or git.head()
+        self._name = record.run_name(experiment, params, commit)
         self._params = record.texts(params, left_out=record.EVALUATION)
         self._tags = {
-            "git_commit": os.environ.get("DVC_EXP_BASELINE_REV") or git.head(),
+            "git_commit": commit,
             "data_md5": data_md5,
             "backend": backend.NAME,
             PROCESS: process.this(),

@@ -1,25 +1,24 @@
 """Makes the network that evaluation looks through, once per dataset."""
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import open_classes, open_split
-from ganpkg.params import read_params
+from ganpkg.datasets.dataset import open_classes, open_kind, open_split
 
 
 def main():
-    params = read_params()
+    params = stage.read_params()
     train, test = open_split("data/prepared/train"), open_split("data/prepared/test")
     from ganpkg import backend
     from ganpkg.evaluation import classifier, features
 
     backend.make_deterministic(classifier.SEED)
-    classes = open_classes("data/prepared")
+    classes, kind = open_classes("data/prepared"), open_kind("data/prepared")
     if classes:
-        stacked = params.dataset == "stacked_mnist"
-        learnt = classifier.train(train.samples, train.labels, len(classes), stacked)
-        numbers = {"test_accuracy": classifier.accuracy(learnt, test.samples, test.labels)}
-        model = features.build(train.samples, learnt)
+        stacked = params.room("dataset").stacked_digits
+        learnt = classifier.train(train.samples, train.labels, len(classes), kind, stacked)
+        numbers = {"test_accuracy": classifier.accuracy(learnt, *test, kind)}
+        model = features.build(train.samples, kind, learnt)
     else:
-        model = features.build(train.samples)
+        model = features.build(train.samples, kind)
         numbers = {model.name: model.output_shape[-1]}
     storage.save_model(model, "models/classifier.keras")
     storage.write_json("reports/classifier.json", numbers)

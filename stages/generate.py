@@ -5,23 +5,22 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import open_classes, open_split, open_table
+from ganpkg.datasets.dataset import open_classes, open_kind, open_split
 from ganpkg.labels import attached
-from ganpkg.params import read_params
 from ganpkg.randomness import Purpose
-from ganpkg.sampling.samples import save_csv, save_samples
+from ganpkg.sampling.samples import save_samples
 
 
 def main():
-    params = read_params()
+    params = stage.read_params()
     reals = open_split("data/prepared/train")
-    table = open_table("data/prepared")
+    kind = open_kind("data/prepared")
     names = list(open_classes("data/prepared")) if params.conditional else []
     classes = len(names)
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
     from ganpkg.sampling.interpolation import interpolated
-    from ganpkg.sampling.pictures import COLUMNS, ROWS, pictures_of
+    from ganpkg.sampling.pictures import COLUMNS, ROWS
     from ganpkg.sampling.progress import classes_in_rows
 
     backend.make_deterministic(params.sample_seed)
@@ -37,18 +36,16 @@ def main():
         shown = attached(shown, in_rows, classes)
         points = attached(points, labels, classes)
         ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
-    samples = latents.generate(generator, points)
-    shown = latents.generate(generator, shown) if classes else samples
-    if table:
-        save_csv(samples, table, "data/generated/samples.csv")
-        samples = table.scaled(table.restored(samples))  # what is judged is what is in the file
+    samples = latents.generate(generator, points, kind)
+    shown = latents.generate(generator, shown, kind) if classes else samples
+    samples = kind.export(samples, "data/generated")
     save_samples(samples, "data/generated/samples.npz", labels)
 
-    pictures = pictures_of(reals.samples, table, reals.labels, names)
+    pictures = kind.pictures(*reals, names)
     drawn = {
         "samples": pictures.samples(shown),
         "real_and_generated": pictures.real_and_generated(shown),
-        "interpolations": pictures.interpolations(latents.generate(generator, ways)),
+        "interpolations": pictures.interpolations(latents.generate(generator, ways, kind)),
     }
     for name, picture in drawn.items():
         grids.save_png(picture, f"reports/{name}.png")

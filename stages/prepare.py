@@ -1,15 +1,15 @@
 """Turns the chosen dataset into versioned train, valid and test splits."""
 
+from pathlib import Path
 from textwrap import shorten
 
-from ganpkg import datasets, stage
+from ganpkg import stage
 from ganpkg.datasets import dataset
-from ganpkg.params import read_params
 
 
 def main():
-    params = read_params()
-    data = datasets.load(params)
+    params = stage.read_params()
+    data = params.room("dataset").load(params.split_seed, Path("data/raw"))
     dataset.save(data, "data/prepared")
     sizes = ", ".join(f"{len(split.samples)} {name}" for name, split in data.splits.items())
     if data.classes:

@@ -1,11 +1,10 @@
 """Puts the experiment on one page, `reports/report.html`."""
 
 from ganpkg import stage, storage, sync
-from ganpkg.params import read_params
 
 
 def main():
-    params = read_params()
+    params = stage.read_params()
     from ganpkg.report.page import page
 
     content = page(params).encode()

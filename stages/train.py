@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from ganpkg import stage, storage, tracking
-from ganpkg.datasets.dataset import open_classes, open_split, open_table
-from ganpkg.params import check_against_data, read_params
+from ganpkg.datasets.dataset import open_classes, open_kind, open_split
+from ganpkg.params import check_against_data
 
 PREPARED = Path("data/prepared")
 SAMPLES = PREPARED / "train/samples.npy"
 
 
 def main():
-    params = read_params()
+    params = stage.read_params()
     split, classes = open_split(PREPARED / "train"), open_classes(PREPARED)
-    table = open_table(PREPARED)
+    kind = open_kind(PREPARED)
     check_against_data(params, len(split.samples), classes)
     from ganpkg import backend
 
@@ -21,20 +21,19 @@ def main():
     if params.deterministic:
         backend.deterministic_kernels()
     with backend.joined(params):
-        train(params, split, table, list(classes) if params.conditional else [])
+        train(params, split, kind, list(classes) if params.conditional else [])
 
 
-def train(params, split, table, classes):
+def train(params, split, kind, classes):
     from ganpkg import backend
     from ganpkg.environment import environment
-    from ganpkg.sampling.pictures import pictures_of
     from ganpkg.training import abandoned, loop, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
-    what = identity(params.model_dump(), environment())
+    what = identity(params, environment())
     checkpoints = Checkpoints(what)
-    pictures = pictures_of(split.samples, table, split.labels, classes)
+    pictures = kind.pictures(*split, classes)
     with checkpoints.locked():
         abandoned.prune(checkpoints.folder.parent)
         found = checkpoints.newest()
@@ -47,7 +46,7 @@ def train(params, split, table, classes):
                 classifier = storage.load_model("models/classifier.keras")
                 selection = classifier, open_split(PREPARED / "valid")
             backend.seed(params.seed)
-            training = Training(params, split, len(classes), table, selection)
+            training = Training(params, split, kind, len(classes), selection)
             if found:
                 training.restore(*found)
             try:

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from tests.pipeline import ROOT, UNOPTIMIZED, Repository, xla_flags
+from ganpkg.params import read_params
+from tests.pipeline import ROOT, UNOPTIMIZED, Repository, changed_text, xla_flags
 
 os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {xla_flags().get('XLA_FLAGS', '')}".strip()
 # Whichever test imports Keras first: TensorFlow gets the switches that the stages give it.
@@ -48,17 +49,17 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def shipped():
-    """The parameters of the repository's params.yaml, as a dict."""
-    return yaml.safe_load((ROOT / "params.yaml").read_text())
+    """The parameters of the repository's params.yaml."""
+    return read_params(ROOT / "params.yaml")
 
 
 @pytest.fixture
 def write_params(tmp_path, shipped):
-    """Writes the shipped parameters with changes; returns the file's path."""
+    """Writes the shipped parameters with changes, right or wrong; returns the file's path."""
 
     def write(**changes):
         path = tmp_path / "params.yaml"
-        path.write_text(yaml.safe_dump({**shipped, **changes}))
+        path.write_text(changed_text(yaml.safe_dump(shipped.model_dump()), changes))
         return path
 
     return write

@@ -14,14 +14,15 @@ from unittest.mock import patch
 import mlflow
 import psutil
 import yaml
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 
-STAGES = "prepare", "classifier", "train", "generate", "evaluate", "report"
+STAGES = "check", "prepare", "classifier", "train", "generate", "evaluate", "report"
 # Variables that would lead elsewhere, and one that JAX sets when it is imported.
-FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL"
+FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
 # LLVM's optimisations would take half of the time of short trainings. XLA's own passes decide in
 # which order is summed up; and the pipelines under test run without this.
 UNOPTIMIZED = "--xla_backend_optimization_level=0"
@@ -37,6 +38,19 @@ def flipped(content: bytes) -> bytes:
     """With one bit of another value."""
     place = len(content) // 2
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def changed_text(text: str, changes: dict) -> str:
+    """A parameter file with other values, right or wrong, by keys with sections; with its
+    comments."""
+    yaml = YAML()
+    content = yaml.load(text)
+    for key, value in changes.items():
+        section, _, name = key.rpartition(".")
+        (content[section] if section else content)[name] = value
+    file = io.StringIO()
+    yaml.dump(content, file)
+    return file.getvalue()
 
 
 class Repository:
@@ -119,10 +133,11 @@ class Repository:
         self.run("git", "commit", "--quiet", "--message", "state")
 
     def set_params(self, **changes) -> None:
-        text = self.read("params.yaml")
-        for key, value in changes.items():
-            text, count = re.subn(rf"(?m)^{key}: [^#\n]*", f"{key}: {value} ", text)
-            assert count == 1, key
+        """
+        Args:
+            changes: by keys with sections: `**{"dcgan.filters": 8}`.
+        """
+        text = changed_text(self.read("params.yaml"), changes)
         (self.folder / "params.yaml").write_text(text)
 
     def read(self, name: str) -> str:

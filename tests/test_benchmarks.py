@@ -8,7 +8,7 @@ from benchmarks import gpu, growth, speed, streaming
 from benchmarks.race import Contender, Death
 
 pytestmark = pytest.mark.slow
-SMALL = {"generator_units": [8], "discriminator_units": [8], "batch_size": 8}
+SMALL = {"mlp.generator_units": [8], "mlp.discriminator_units": [8], "batch_size": 8}
 TORCH = ["torch", "torch.compile"]
 CONTENDERS = ["compiled", "fit", *TORCH, "jax", "products alone"]
 

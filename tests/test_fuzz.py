@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ganpkg import storage
-from ganpkg.datasets import csv_file, dataset, folder, keras_images
+from ganpkg.datasets import dataset, folder, keras_images
+from ganpkg.datasets.csv import CSV
+from ganpkg.datasets.mnist import MNIST
 from ganpkg.errors import UserError
-from ganpkg.networks import mlp
+from ganpkg.kinds.images import Images
+from ganpkg.networks.architecture import Task
+from ganpkg.networks.mlp import MLP
 from ganpkg.params import Params, read_params
 from ganpkg.sampling.samples import load_samples
 from tests.pipeline import ROOT
 
+NETWORK = MLP(generator_units=[3], discriminator_units=[3])
 PARAMS = (ROOT / "params.yaml").read_bytes()
 pytestmark = pytest.mark.timeout(120)  # a hang
 bounded = settings(
@@ -78,7 +83,7 @@ def test_a_value_of_params(tmp_path, key, value):
     content = yaml.safe_dump({**yaml.safe_load(PARAMS), key: value}, allow_unicode=True)
     (tmp_path / "params.yaml").write_text(content, encoding="utf-8")
     params = refused_or(read_params, tmp_path / "params.yaml")
-    assert params is None or getattr(params, key) == value
+    assert params is None or params.model_dump()[key] == value
 
 
 def packed(save=np.savez, **arrays) -> bytes:
@@ -118,10 +123,12 @@ archives = (
 @bounded
 @given(archives)
 def test_raw_images(tmp_path, monkeypatch, content):
-    monkeypatch.setitem(keras_images.SHAPES, "mnist", ((4, 4), 30, 10))
+    monkeypatch.setattr(MNIST, "shape", (4, 4))
+    monkeypatch.setattr(MNIST, "train_count", 30)
     monkeypatch.setattr(keras_images, "VALID", 10)
+    monkeypatch.setattr(keras_images, "TEST", 10)
     (tmp_path / "mnist.npz").write_bytes(content)
-    data = refused_or(keras_images.load, "mnist", 0, tmp_path)
+    data = refused_or(MNIST().load, 0, tmp_path)
     if data:
         assert data.train.samples.shape == (20, 4, 4, 1)
 
@@ -133,7 +140,7 @@ def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
     assert len(bomb) < 10_000
     (tmp_path / "mnist.npz").write_bytes(bomb)
     with pytest.raises(UserError, match="x_train holds 2,000,128 bytes, more than 1,000,000"):
-        keras_images.load("mnist", 0, tmp_path)
+        MNIST().load(0, tmp_path)
 
 
 @bounded
@@ -150,7 +157,7 @@ def test_prepared(tmp_path, content):
     (tmp_path / "samples.npy").write_bytes(content)
     refused_or(dataset.open_split, tmp_path)
     (tmp_path / "table.json").write_bytes(content)
-    refused_or(dataset.open_table, tmp_path)
+    refused_or(dataset.open_kind, tmp_path)
     (tmp_path / "classes.json").write_bytes(content)
     refused_or(dataset.open_classes, tmp_path)
 
@@ -182,14 +189,14 @@ table = ("a,b,c\n" + "".join(f"{n},{n / 7},{-n}e3\n" for n in range(120))).encod
 @given(damaged(table) | st.binary() | st.text().map(lambda text: (text * 200).encode()))
 def test_tables(tmp_path, content):
     (tmp_path / "table.csv").write_bytes(content)
-    data = refused_or(csv_file.load, 0, tmp_path)
+    data = refused_or(CSV().load, 0, tmp_path)
     if data:
         assert all(np.isfinite(split.samples).all() for split in data.splits.values())
 
 
 def test_models(tmp_path):
     file = tmp_path / "model.keras"
-    storage.save_model(mlp.generator(2, (4, 4, 1), [3]), file)
+    storage.save_model(NETWORK.generator(Task(2, (4, 4, 1), Images())), file)
     content = file.read_bytes()
 
     @bounded

@@ -22,7 +22,6 @@ class Host(Repository):
         environment = {
             **self.environment,
             "GAN_CHECKPOINT_SECONDS": "0.3",
-            "KERAS_BACKEND": "jax",
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
             "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
             "KERAS_DISTRIBUTION_PROCESS_ID": str(number),
@@ -44,14 +43,14 @@ class Host(Repository):
 
 @pytest.fixture(scope="module")
 def hosts(finished, tmp_path_factory):
-    both = []
-    for number in range(2):
-        folder = tmp_path_factory.mktemp(f"host_{number}")
-        shutil.copytree(finished.folder, folder, dirs_exist_ok=True, symlinks=True)
-        (folder / "mlflow.db").unlink()
-        both.append(Host(folder))
-        both[-1].set_params(epochs=20)
-    return both
+    first, second = (tmp_path_factory.mktemp(f"host_{number}") for number in range(2))
+    shutil.copytree(finished.folder, first, dirs_exist_ok=True, symlinks=True)
+    (first / "mlflow.db").unlink()
+    Host(first).set_params(epochs=20, backend="jax")
+    Host(first).dvc("repro", "classifier")
+    Host(first).commit()
+    shutil.copytree(first, second, dirs_exist_ok=True, symlinks=True)
+    return [Host(first), Host(second)]
 
 
 def start(hosts):

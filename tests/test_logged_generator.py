@@ -10,10 +10,11 @@ import pytest
 from ganpkg import storage
 from ganpkg.datasets import dataset
 from ganpkg.datasets.dataset import Split
+from ganpkg.kinds.images import Images
 from ganpkg.labels import attached
 from ganpkg.logged_generator import LoggedGenerator
-from ganpkg.networks import mlp
 from ganpkg.sampling import latents
+from tests import small
 
 POINTS = np.random.default_rng(0).normal(size=(5, 4))
 
@@ -25,7 +26,7 @@ def logged(tmp_path):
     def load(data, conditional=False):
         dataset.save(data, tmp_path)
         inputs = 4 + len(data.classes) * conditional
-        network = mlp.generator(inputs, data.train.samples.shape[1:], [8])
+        network = small.generator(inputs, data.train.samples.shape[1:], data.kind)
         storage.save_model(network, tmp_path / "generator.keras")
         storage.write_json(tmp_path / "environment.json", {"keras backend": "tensorflow"})
         names = ["generator.keras", "environment.json", "table.json"]
@@ -47,7 +48,7 @@ def test_a_table_in_its_units(logged):
     rows = np.random.default_rng(1).normal(100, 20, (200, 2)).round() / [1, 100]
     data = dataset.of_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
     network, predict = logged(data)
-    expected = data.table.finished(latents.generate(network, POINTS))
+    expected = data.kind.finished(latents.generate(network, POINTS, data.kind))
     assert expected["age"].dtype == np.int64
     for given in (POINTS, POINTS.astype(np.float32), POINTS.tolist(), pd.DataFrame(POINTS)):
         pd.testing.assert_frame_equal(predict(given), expected)
@@ -58,7 +59,7 @@ def test_pictures_of_the_class_that_is_asked_for(logged):
 
     def expected(*labels):
         points = attached(POINTS.astype(np.float32), np.array(labels), 3)
-        return latents.generate(network, points)
+        return latents.generate(network, points, Images())
 
     assert predict({"points": POINTS, "class": "cat"}).dtype == np.uint8
     for asked, labels in (

@@ -15,6 +15,7 @@ import yaml
 from PIL import Image
 
 from ganpkg.datasets.dataset import open_split
+from ganpkg.kinds.images import Images
 from ganpkg.params import read_params
 from ganpkg.record import texts
 from ganpkg.sampling import latents
@@ -69,7 +70,8 @@ def test_the_run_in_mlflow(finished):
     client, run_id = finished.client(), run.info.run_id
     assert run.info.status == "FINISHED"
     assert run.data.params == texts(read_params(finished.folder / "params.yaml"))
-    assert run.info.run_name == "epochs=4 log_every=16 progress_grids=2 num_samples=400"
+    head = finished.run("git", "rev-parse", "HEAD~1").strip()  # of what was run
+    assert run.info.run_name == f"commit {head[:7]}"
     history = pd.read_csv(finished.folder / "reports/history.csv")
     for score in (*SCORES, "diversity"):
         logged = client.get_metric_history(run_id, score)
@@ -103,7 +105,9 @@ def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch
     (run,) = finished.mlflow_runs()
     model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/generator")
     points = np.random.default_rng(0).normal(size=(3, 32))
-    expected = latents.generate(load_model(finished.folder / "models/generator.keras"), points)
+    expected = latents.generate(
+        load_model(finished.folder / "models/generator.keras"), points, Images()
+    )
     np.testing.assert_array_equal(model.predict(points), expected)
 
 
@@ -137,20 +141,33 @@ def test_played_again_it_makes_the_same_bytes(fresh):
 @pytest.mark.slow
 def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
     for key, stages in {
-        "num_samples": ["generate"],
-        "sample_seed": ["generate"],
-        "seed": ["train"],
-        "epochs": ["train"],
-        "split_seed": ["prepare"],
+        "num_samples": ["generate", "report"],
+        "sample_seed": ["generate", "report"],
+        "seed": ["train", "report"],
+        "epochs": ["train", "report"],
+        "generator.momentum": ["train", "report"],
+        "mlp.generator_units": ["train", "report"],
+        "non_saturating.label_smoothing": ["train", "report"],
+        "split_seed": ["prepare", "report"],
+        # of what is not chosen
+        "dcgan.filters": [],
+        "wasserstein.clip": [],
+        "folder.size": [],
     }.items():
         fresh.set_params(**{key: 300})
-        assert fresh.stages_with_own_changes() == [*stages, "report"], key
+        assert fresh.stages_with_own_changes() == stages, key
         fresh.run("git", "checkout", "--quiet", "params.yaml")
     for file, stages in {
-        "ganpkg/evaluation/fid.py": ["evaluate"],
-        "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate"],
+        "ganpkg/evaluation/metrics/fid.py": ["evaluate", "report"],
+        "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate", "report"],
         "ganpkg/report/numbers.py": ["report"],
         "ganpkg/training/algorithm.py": ["train"],
+        "ganpkg/datasets/digits.py": ["prepare"],
+        "ganpkg/networks/mlp.py": ["train"],
+        "ganpkg/objectives/non_saturating.py": ["train", "evaluate"],
+        "ganpkg/datasets/folder.py": [],
+        "ganpkg/networks/dcgan.py": [],
+        "ganpkg/objectives/hinge.py": [],
         "ganpkg/sampling/interpolation.py": ["generate"],
         "ganpkg/tracking.py": [],
         "ganpkg/tracking_store.py": [],
@@ -213,7 +230,13 @@ def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
     shutil.copy(mnist, fresh.folder / "data/raw/mnist.npz")
     fresh.dvc("add", "data/raw/mnist.npz")
     fresh.commit()
-    changes = ["dataset=mnist", "architecture=dcgan", "filters=8", "batch_size=512", "epochs=1"]
+    changes = [
+        "dataset=mnist",
+        "architecture=dcgan",
+        "dcgan.filters=8",
+        "batch_size=512",
+        "epochs=1",
+    ]
     changes += ["num_samples=2000"]
     settings = [part for change in changes for part in ("-S", change)]
     output = fresh.dvc("exp", "run", "--temp", "--name", "on-mnist", *settings)
@@ -257,7 +280,7 @@ def test_what_is_kept_changes_nothing_of_the_training(fresh):
 @pytest.mark.slow
 def test_a_collapse_is_noticed_while_it_happens(fresh):
     """A generator that learns much faster than its judge finds one answer to everything."""
-    fresh.set_params(generator_learning_rate=0.02, discriminator_learning_rate=0.00001)
+    fresh.set_params(**{"generator.learning_rate": 0.02, "discriminator.learning_rate": 0.00001})
     fresh.set_params(epochs=60, log_every=100)
     output = fresh.dvc("repro", "train")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
@@ -277,8 +300,8 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
 @pytest.mark.slow
 def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     """Training goes on at a rate that spoils what was learnt before."""
-    fresh.set_params(select="best_fid", epochs=12, generator_learning_rate=0.002)
-    fresh.set_params(discriminator_learning_rate=0.002, log_every=16)
+    fresh.set_params(select="best_fid", epochs=12, log_every=16)
+    fresh.set_params(**{"generator.learning_rate": 0.002, "discriminator.learning_rate": 0.002})
     output = fresh.play("train", "generate", "evaluate", "report")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
     best = history.loc[history["fid_valid"].idxmin()]
@@ -292,7 +315,9 @@ def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     # The file holds that generator: its samples have that distance.
     judge = load_model(fresh.folder / "models/classifier.keras")
     kept = SimpleNamespace(
-        sampler=load_model(fresh.folder / "models/generator.keras"), discriminator=judge
+        sampler=load_model(fresh.folder / "models/generator.keras"),
+        discriminator=judge,
+        kind=Images(),
     )
     valid = open_split(fresh.folder / "data/prepared/valid")
     params = read_params(fresh.folder / "params.yaml")

@@ -17,7 +17,8 @@ def test_a_folder_of_pictures_without_classes(fresh):
     folder.mkdir()
     for number, image in enumerate(load_digits().images[:300]):
         Image.fromarray((image * 15).astype(np.uint8)).save(folder / f"{number}.png")
-    fresh.set_params(dataset="folder", image_size=8, image_colours="grey", log_every=4)
+    fresh.set_params(dataset="folder", log_every=4)
+    fresh.set_params(**{"folder.size": 8, "folder.colours": "grey"})
     output = fresh.dvc("repro")
     assert "folder: 240 train, 30 valid, 30 test samples of shape (8, 8, 1)" in output
     metrics = json.loads(fresh.read("reports/metrics.json"))
@@ -85,7 +86,7 @@ def test_the_ring_of_gaussians(fresh):
 
 @pytest.mark.slow
 def test_a_conditional_gan(fresh):
-    fresh.set_params(conditional="true", epochs=200)
+    fresh.set_params(conditional=True, epochs=200)
     output = fresh.play()
     assert "asked_class_accuracy" in output
     metrics = json.loads(fresh.read("reports/metrics.json"))

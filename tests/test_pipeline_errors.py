@@ -22,7 +22,9 @@ def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
     fresh.set_params(epochs=-1)
     output = fresh.run(sys.executable, "-X", "importtime", "-m", f"stages.{stage}", status=2)
     imports = re.findall(r"(?m)^import time:.*\| +(\S+)$", output)
-    assert "yaml" in imports and not {"tensorflow", "keras", "mlflow", "sklearn"} & set(imports)
+    assert "ruamel.yaml" in imports and not {"tensorflow", "keras", "mlflow", "sklearn"} & set(
+        imports
+    )
     (error,) = (line for line in output.splitlines() if not line.startswith("import time:"))
     assert error.startswith(f"{stage}: params.yaml: epochs: given -1, expected a whole number")
     assert fresh.mlflow_runs() == []
@@ -78,7 +80,7 @@ def test_a_damaged_input(fresh, file):
 )
 def test_a_file_too_large_to_be_written(fresh, stage, file, limit):
     """What a full disk or a quota does: the write fails, the file before stays whole."""
-    fresh.set_params(discriminator_units=[1024, 1024])
+    fresh.set_params(**{"mlp.discriminator_units": [1024, 1024]})
     before = md5(fresh.folder / file)
     code = (
         "import resource, runpy, signal\n"
@@ -115,7 +117,7 @@ def test_a_full_disk(fresh, tmp_path_factory, free):
     once there is room, the same training goes well.
     """
     before = [md5(fresh.folder / file) for file in MODELS]
-    fresh.set_params(discriminator_units=[256, 256], epochs=8)
+    fresh.set_params(**{"mlp.discriminator_units": [256, 256]}, epochs=8)
     disk = str(tmp_path_factory.mktemp("disk"))
     output = fresh.run(*UNSHARE, "bash", "-c", FULL_DISK, "bash", disk, str(free), status=2)
     assert re.search(r"train: .+: No space left on device", output) and "Traceback" not in output
@@ -124,7 +126,8 @@ def test_a_full_disk(fresh, tmp_path_factory, free):
 
 def test_divergence_stops_training_and_marks_the_run(fresh):
     # Sixteen layers whose weights move by 10 a step overflow within a few steps.
-    fresh.set_params(discriminator_learning_rate=10, discriminator_units=[64] * 16, log_every=50)
+    fresh.set_params(**{"mlp.discriminator_units": [64] * 16}, log_every=50)
+    fresh.set_params(**{"discriminator.learning_rate": 10})
     with pytest.raises(UserError, match="training diverged:"):
         fresh.play("train")
     (run,) = fresh.mlflow_runs()

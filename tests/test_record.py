@@ -181,7 +181,7 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(
     sync.main()
     assert "nothing to bring to MLflow" in capsys.readouterr().out
     (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": files.lock(epochs=1000)}))
-    (folder / "params.yaml").write_text(yaml.safe_dump({**shipped, "epochs": 7}))
+    (folder / "params.yaml").write_text(yaml.safe_dump(shipped.changed({"epochs": 7}).model_dump()))
     git("add", ".")
     git(*who, "commit", "-q", "-m", "state")
     git("checkout", "-q", "--detach")
@@ -190,4 +190,4 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(
     sync.main()
     assert "1 trainings recorded: 1 runs made" in capsys.readouterr().out
     (run,) = runs(store)[1]
-    assert run.data.params["epochs"] == "1000" and run.info.run_name == "defaults"
+    assert run.data.params["epochs"] == "1000" and run.info.run_name == "epochs=1000"

@@ -11,14 +11,14 @@ import pytest
 
 from ganpkg import storage
 from ganpkg.errors import UserError
-from ganpkg.networks import mlp
+from tests import small
 
 MAKE = """
 import keras, sys, time
 from ganpkg import backend, storage
-from ganpkg.networks import dcgan
+from tests import small
 backend.make_deterministic(5)
-storage.save_model(dcgan.generator(4, (8, 8, 1), 4), sys.argv[1])
+storage.save_model(small.generator(4, (8, 8, 1)), sys.argv[1])
 """
 
 
@@ -30,7 +30,7 @@ def test_equal_models_make_equal_bytes_in_two_processes(tmp_path):
 
 
 def test_compilation_is_no_part_of_the_file(tmp_path):
-    model = mlp.generator(4, (8, 8, 1), [8])
+    model = small.generator(4, (8, 8, 1))
     storage.save_model(model, tmp_path / "plain.keras")
     model.compile("adam", "mse")
     model.train_on_batch(np.zeros((2, 4)), np.zeros((2, 8, 8, 1)))
@@ -43,7 +43,7 @@ def test_compilation_is_no_part_of_the_file(tmp_path):
 
 
 def test_saved_model_computes_the_same(tmp_path):
-    model = mlp.generator(4, (8, 8, 1), [8])
+    model = small.generator(4, (8, 8, 1))
     storage.save_model(model, tmp_path / "model.keras")
     model_again = storage.load_model(tmp_path / "model.keras")
     z = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
@@ -52,12 +52,12 @@ def test_saved_model_computes_the_same(tmp_path):
 
 def test_different_weights_make_different_bytes(tmp_path):
     for name in ("a", "b"):
-        storage.save_model(mlp.generator(4, (8, 8, 1), [8]), tmp_path / f"{name}.keras")
+        storage.save_model(small.generator(4, (8, 8, 1)), tmp_path / f"{name}.keras")
     assert storage.md5(tmp_path / "a.keras") != storage.md5(tmp_path / "b.keras")
 
 
 def test_nothing_of_the_moment_is_left(tmp_path):
-    storage.save_model(mlp.generator(4, (8, 8, 1), [8]), tmp_path / "model.keras")
+    storage.save_model(small.generator(4, (8, 8, 1)), tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         metadata = json.loads(archive.read("metadata.json"))
@@ -86,7 +86,7 @@ def test_damaged_model(tmp_path, content):
 
 def test_truncated_model(tmp_path):
     path = tmp_path / "model.keras"
-    storage.save_model(mlp.generator(4, (8, 8, 1), [8]), path)
+    storage.save_model(small.generator(4, (8, 8, 1)), path)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UserError, match="is no Keras model that can be read"):
         storage.load_model(path)

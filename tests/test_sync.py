@@ -88,7 +88,8 @@ def server(tmp_path):
 
 @pytest.mark.parametrize("comes_back", ["in time", "too late"])
 def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, comes_back):
-    fresh.set_params(epochs=1500, label_smoothing=0)  # recorded as 0, logged as 0.0
+    fresh.set_params(epochs=1500)
+    fresh.set_params(**{"non_saturating.label_smoothing": 0})  # recorded as 0, logged as 0.0
     fresh.environment["MLFLOW_TRACKING_URI"] = server.uri
     process = subprocess.Popen(
         ["dvc", "repro"], cwd=fresh.folder, env=fresh.environment, text=True,

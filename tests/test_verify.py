@@ -34,7 +34,7 @@ plots:
     state = "git", "status", "--porcelain"
     before = md5(fresh.folder / "dvc.lock"), fresh.run(*state)
     output = fresh.run(*COMMAND)
-    assert "bit-identical: all outputs of 8 stages are those that dvc.lock records" in output
+    assert "bit-identical: all outputs of 9 stages are those that dvc.lock records" in output
     assert "environment" not in output.splitlines()[-1]
     assert (md5(fresh.folder / "dvc.lock"), fresh.run(*state)) == before
     assert fresh.mlflow_runs() == []

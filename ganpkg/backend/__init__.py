@@ -1,6 +1,7 @@
-"""Keras' backend, chosen by KERAS_BACKEND, and what the engines need of it beyond Keras.
+"""Keras' backend, as KERAS_BACKEND says, and what the engines need of it beyond Keras.
 
-`tensorflow` is the default. Each backend has a file here with the same functions:
+The stages set that variable to the parameter `backend`; elsewhere `tensorflow` is the default. Each
+backend has a file here with the same functions:
 
 - `deterministic_kernels()`: from here on, only kernels whose result does not depend on the
   timing of threads. To be called before anything else.

@@ -49,7 +49,7 @@ def gpu() -> str:
 @contextmanager
 def joined_processes():
     if hosts.read():
-        raise UserError(f"{hosts.ADDRESSES}: training on many hosts needs KERAS_BACKEND=jax")
+        raise UserError(f"{hosts.ADDRESSES}: training on many hosts needs backend: jax")
     yield
 
 

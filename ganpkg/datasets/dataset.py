@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ganpkg.datasets.table import Table
+from ganpkg import kinds
 from ganpkg.errors import UserError, reason
+from ganpkg.kinds import Kind
+from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
+from ganpkg.kinds.table import Table
 from ganpkg.storage import atomic, write_json
 
 SPLITS = ("train", "valid", "test")
@@ -18,7 +22,7 @@ SHARE, LEAST_SHARE = 10, 30  # a tenth of them each for validation and test, or 
 
 class Split(NamedTuple):
     samples: np.ndarray
-    """(n, height, width, channels) uint8; or rows of a table, (n, columns) float32, scaled."""
+    """(n, *sample), as the kind of data stores them."""
     labels: np.ndarray
     """(n,), unsigned: the class, by its place in `Dataset.classes`; all 0 where there are none."""
 
@@ -39,8 +43,8 @@ class Dataset(NamedTuple):
     test: Split
     classes: Sequence[str] = ()
     """Their names, at least two; none where there are no labels."""
-    table: Table | None = None
-    """What the columns are, where samples are rows of a table."""
+    kind: Kind = Images()
+    """How all of its samples are stored, drawn and evaluated."""
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -57,7 +61,7 @@ def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
     splits = [
         Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]
-    return Dataset(*splits, table=table)
+    return Dataset(*splits, kind=Rows(table))
 
 
 def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
@@ -86,13 +90,14 @@ def split_in_three(split: Split, count: int, seed: int) -> tuple[Split, Split, S
 
 
 def save(dataset: Dataset, folder: str | Path) -> None:
-    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, `<folder>/table.json`, and
-    `<folder>/classes.json`: the names of the classes, in order, with their samples to train."""
+    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, `<folder>/table.json`, which says
+    of which kind they are, and `<folder>/classes.json`: the names of the classes, in order, with
+    their samples to train."""
     for name, split in dataset.splits.items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:
                 np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-    write_json(Path(folder, "table.json"), dataset.table and dataset.table._asdict())
+    write_json(Path(folder, "table.json"), dataset.kind.to_json())
     counts = [int((dataset.train.labels == label).sum()) for label in range(len(dataset.classes))]
     write_json(Path(folder, "classes.json"), dict(zip(dataset.classes, counts)))
 
@@ -102,11 +107,9 @@ def open_split(folder: str | Path) -> Split:
     return Split(*(_open(Path(folder, f"{part}.npy")) for part in Split._fields))
 
 
-def open_table(folder: str | Path) -> Table | None:
-    """The table that the samples are rows of; None where they are images."""
-    return _read(
-        Path(folder, "table.json"), lambda content: None if content is None else Table(**content)
-    )
+def open_kind(folder: str | Path) -> Kind:
+    """Of which kind the samples are."""
+    return _read(Path(folder, "table.json"), kinds.from_json)
 
 
 def open_classes(folder: str | Path) -> dict[str, int]:

@@ -8,12 +8,15 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 from PIL import Image, ImageOps
+from pydantic import Field
 from tqdm import tqdm
 
 from ganpkg.datasets.dataset import LEAST, Dataset, Split, own_share, split_in_three
+from ganpkg.datasets.source import Source
 from ganpkg.errors import UserError, reason
 
 MODES = {"grey": "L", "rgb": "RGB"}
@@ -22,37 +25,41 @@ SPLIT_NAMES = {"train", "test", "valid", "val", "validation"}  # as found on the
 PIXELS = 100_000_000  # larger pictures are refused: a small file may hold a huge one
 
 
-def load(split_seed: int, raw: Path, size: int, colours: str, skip_damaged: bool) -> Dataset:
-    """Each picture scaled to cover a square of `size` pixels, whose middle is kept.
+class Folder(Source):
+    size: Annotated[int, Field(ge=8, le=128)]
+    """Pixels a side."""
+    colours: Literal["grey", "rgb"]
+    skip_damaged: bool
+    """Whether unreadable files are left out (and named), or an error."""
 
-    Args:
-        colours: `grey` or `rgb`.
-        skip_damaged: whether unreadable files are left out (and named), or an error.
-    """
-    folder = raw / "folder"
-    files = _files(folder)
-    if not files:
-        raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
-    _refuse_splits(folder, files)
-    if not skip_damaged:
-        _labels(folder, files)  # tells early if files lie in the wrong places
-    pictures, damaged = _read_all(files, size, colours)
-    if damaged:
-        named = "\n".join(f"  {files[number]}: {reason}" for number, reason in damaged.items())
-        if not skip_damaged:
-            raise UserError(
-                f"{folder}: {len(damaged)} of {len(files)} files cannot be read as pictures; "
-                f"mend or remove them, or set skip_damaged: true\n{named}"
+    def load(self, split_seed, raw):
+        """Each picture scaled to cover a square, whose middle is kept."""
+        folder = raw / "folder"
+        files = _files(folder)
+        if not files:
+            raise UserError(f"{folder}: no pictures there, expected at least {LEAST}")
+        _refuse_splits(folder, files)
+        if not self.skip_damaged:
+            _labels(folder, files)  # tells early if files lie in the wrong places
+        pictures, damaged = _read_all(files, self.size, self.colours)
+        if damaged:
+            named = "\n".join(f"  {files[number]}: {reason}" for number, reason in damaged.items())
+            if not self.skip_damaged:
+                raise UserError(
+                    f"{folder}: {len(damaged)} of {len(files)} files cannot be read as pictures; "
+                    f"mend or remove them, or set folder.skip_damaged: true\n{named}"
+                )
+            print(
+                f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr
             )
-        print(f"{folder}: skipped {len(damaged)} of {len(files)} files\n{named}", file=sys.stderr)
-        good = [number for number in range(len(files)) if number not in damaged]
-        pictures, files = pictures[good], [files[number] for number in good]
-    labels, classes = _labels(folder, files)  # a subfolder without any good picture is no class
-    if len(pictures) < LEAST:
-        raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
-    share = own_share(len(pictures))
-    splits = split_in_three(Split(pictures, labels), share, split_seed)
-    return Dataset(*splits, classes if len(classes) > 1 else ())
+            good = [number for number in range(len(files)) if number not in damaged]
+            pictures, files = pictures[good], [files[number] for number in good]
+        labels, classes = _labels(folder, files)  # a subfolder without any good picture is no class
+        if len(pictures) < LEAST:
+            raise UserError(f"{folder}: {len(pictures)} pictures, expected at least {LEAST}")
+        share = own_share(len(pictures))
+        splits = split_in_three(Split(pictures, labels), share, split_seed)
+        return Dataset(*splits, classes if len(classes) > 1 else ())
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,51 +1,43 @@
-"""The labelled images of `keras.datasets`, from a file laid down by hand or a download.
-
-MNIST (LeCun, Cortes & Burges, 1998), Fashion-MNIST (Xiao, Rasul & Vollgraf, 2017) and CIFAR-10
-(Krizhevsky, 2009), each with ten classes.
-"""
+"""Labelled images of `keras.datasets`, from a file laid down by hand or a download."""
 
 import importlib
 import zipfile
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from ganpkg.datasets.dataset import Dataset, Split, split_off
+from ganpkg.datasets.source import Source
 from ganpkg.errors import UserError, reason
 from ganpkg.stage import quiet_stderr
 
-VALID = 10_000
+VALID = TEST = 10_000
 MOST_BYTES = 2_000_000_000  # of an array in a raw file: a small archive may hold a huge one
 KEYS = ("x_train", "y_train", "x_test", "y_test")
-SHAPES = {  # of an image, and how many there are for training and for tests
-    "mnist": ((28, 28), 60_000, 10_000),
-    "fashion_mnist": ((28, 28), 60_000, 10_000),
-    "cifar10": ((32, 32, 3), 50_000, 10_000),
-}
-CLASSES = {
-    "mnist": list("0123456789"),
-    "fashion_mnist": [
-        "T-shirt/top", "trouser", "pullover", "dress", "coat",
-        "sandal", "shirt", "sneaker", "bag", "ankle boot",
-    ],
-    "cifar10": [
-        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ],
-}  # fmt: skip
 
 
-def load(name: str, split_seed: int, raw: Path) -> Dataset:
-    """Its own test set, 10,000 images of its training set for validation, the rest to train.
+class KerasDataset(Source):
+    name: ClassVar[str]
+    """In `keras.datasets`."""
+    shape: ClassVar[tuple[int, ...]]
+    """Of an image, as Keras gives it."""
+    train_count: ClassVar[int]
+    classes: ClassVar[list[str]]
 
-    Reads `<raw>/<name>.npz` where that file lies, otherwise downloads through Keras.
-    """
-    file = raw / f"{name}.npz"
-    arrays = _read(file) if file.exists() else _download(name)
-    _check(arrays, str(file) if file.exists() else name, *SHAPES[name])
-    images = [array if array.ndim == 4 else array[..., None] for array in (arrays[0], arrays[2])]
-    labels = [array.ravel() for array in (arrays[1], arrays[3])]
-    train, valid = split_off(Split(images[0], labels[0]), VALID, split_seed)
-    return Dataset(train, valid, Split(images[1], labels[1]), CLASSES[name])
+    def load(self, split_seed, raw):
+        """Its own test set, 10,000 images of its training set for validation, the rest to train.
+
+        Reads `<raw>/<name>.npz` where that file lies, otherwise downloads through Keras.
+        """
+        file = raw / f"{self.name}.npz"
+        arrays = _read(file) if file.exists() else _download(self.name)
+        where = str(file) if file.exists() else self.name
+        _check(arrays, where, self.shape, self.train_count, TEST)
+        images = [part if part.ndim == 4 else part[..., None] for part in (arrays[0], arrays[2])]
+        labels = [array.ravel() for array in (arrays[1], arrays[3])]
+        train, valid = split_off(Split(images[0], labels[0]), VALID, split_seed)
+        return Dataset(train, valid, Split(images[1], labels[1]), self.classes)
 
 
 def _read(file: Path) -> list[np.ndarray]:

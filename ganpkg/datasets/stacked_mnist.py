@@ -3,25 +3,32 @@
 Metz et al. 2017, "Unrolled generative adversarial networks", section 3.3.1.
 """
 
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
-from ganpkg.datasets import keras_images
 from ganpkg.datasets.dataset import Dataset, Split
+from ganpkg.datasets.keras_images import KerasDataset
 
 CHANNELS = 3
 
 
-def load(split_seed: int, raw: Path) -> Dataset:
-    """As many images as MNIST has in each split, stacked from the digits of that split.
+class StackedMNIST(KerasDataset):
+    name: ClassVar[str] = "mnist"
+    shape: ClassVar[tuple[int, ...]] = (28, 28)
+    train_count: ClassVar[int] = 60_000
+    classes: ClassVar[list[str]] = list("0123456789")
+    stacked_digits: ClassVar[bool] = True
 
-    An image's class is its digits read as a number, the first channel's the hundreds.
-    """
-    generator = np.random.Generator(np.random.Philox(split_seed))
-    digits = keras_images.load("mnist", split_seed, raw)
-    splits = (_stacked(split, generator) for split in digits.splits.values())
-    return Dataset(*splits, classes=[f"{number:03}" for number in range(1000)])
+    def load(self, split_seed, raw):
+        """As many images as MNIST has in each split, stacked from the digits of that split.
+
+        An image's class is its digits read as a number, the first channel's the hundreds.
+        """
+        generator = np.random.Generator(np.random.Philox(split_seed))
+        digits = super().load(split_seed, raw)
+        splits = (_stacked(split, generator) for split in digits.splits.values())
+        return Dataset(*splits, classes=[f"{number:03}" for number in range(1000)])
 
 
 def _stacked(digits: Split, generator: np.random.Generator) -> Split:

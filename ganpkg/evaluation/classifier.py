@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from ganpkg.kinds import Kind
+
 SEED = 0  # one classifier per dataset: it is a yardstick, not a subject of experiments
 STEPS = 1500
 BATCH_SIZE = 128
@@ -55,43 +57,44 @@ def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
 class _Batches(keras.utils.PyDataset):
     """STEPS random batches, of which only one is in memory as floats."""
 
-    def __init__(self, samples: np.ndarray, labels: np.ndarray):
+    def __init__(self, samples: np.ndarray, labels: np.ndarray, kind: Kind):
         super().__init__()
         chosen = np.random.default_rng(SEED).integers(len(samples), size=(STEPS, BATCH_SIZE))
-        self.samples, self.labels, self.chosen = samples, labels, np.sort(chosen)
+        self.samples, self.labels, self.kind = samples, labels, kind
+        self.chosen = np.sort(chosen)
 
     def __len__(self):
         return len(self.chosen)
 
     def __getitem__(self, number):
         chosen = self.chosen[number]
-        return scaled(self.samples[chosen]), self.labels[chosen]
+        return inputs(self.samples[chosen], self.kind), self.labels[chosen]
 
 
 def train(
-    samples: np.ndarray, labels: np.ndarray, classes: int, stacked: bool = False
+    samples: np.ndarray, labels: np.ndarray, classes: int, kind: Kind, stacked: bool = False
 ) -> keras.Model:
     """Trains for STEPS batches, drawn with replacement.
 
     Args:
-        samples: (n, height, width, channels) uint8, possibly memory-mapped.
+        samples: (n, *sample) of this kind, possibly memory-mapped.
         labels: (n,) unsigned, 0 ... classes - 1; a class may have no sample.
         stacked: whether every channel is a digit, and the class all of them.
     """
     shape = samples.shape[1:]
-    model = build_stacked(shape) if stacked else build(shape, classes)
+    model = build_stacked(shape) if stacked else kind.classifier(shape, classes)
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         steps_per_execution=50,
     )
-    model.fit(_Batches(samples, labels), shuffle=False, verbose=0)
+    model.fit(_Batches(samples, labels, kind), shuffle=False, verbose=0)
     return model
 
 
-def scaled(samples: np.ndarray) -> np.ndarray:
-    """Images, uint8, to [-1, 1] float32; rows of a table are scaled already."""
-    return samples.astype("float32") / 127.5 - 1.0 if samples.dtype == np.uint8 else samples
+def inputs(samples: np.ndarray, kind: Kind) -> np.ndarray:
+    """Stored samples, (n, *sample), as the networks see them, float32."""
+    return kind.to_networks(samples.astype(np.float32))
 
 
 def chunks(samples: np.ndarray) -> list[slice]:
@@ -100,19 +103,17 @@ def chunks(samples: np.ndarray) -> list[slice]:
     return [slice(start, start + count) for start in range(0, len(samples), count)]
 
 
-def outputs(model: keras.Model, samples: np.ndarray) -> np.ndarray:
+def outputs(model: keras.Model, samples: np.ndarray, kind: Kind) -> np.ndarray:
     """What a model answers to samples, (n, *sample), as they are stored."""
-    parts = [
-        model.predict(scaled(samples[part]), batch_size=500, verbose=0) for part in chunks(samples)
-    ]
-    return np.concatenate(parts)
+    parts = (inputs(samples[part], kind) for part in chunks(samples))
+    return np.concatenate([model.predict(part, batch_size=500, verbose=0) for part in parts])
 
 
-def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray) -> float:
-    """The share of samples, (n, height, width, channels) uint8, that is classified rightly.
+def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray, kind: Kind) -> float:
+    """The share of samples, (n, *sample) of this kind, that is classified rightly.
 
     Args:
         model: whose last output are the logits.
     """
-    logits = outputs(keras.Model(model.inputs, model.outputs[-1]), samples)
+    logits = outputs(keras.Model(model.inputs, model.outputs[-1]), samples, kind)
     return float((logits.argmax(axis=1) == labels).mean())

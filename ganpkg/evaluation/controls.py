@@ -11,11 +11,13 @@ depends on the split.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation.embedded import Embedded, Embedding
+from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.embedding import Embedding
 
 CONTROLS = {
     "real": "valid and test, split anew in every draw",
@@ -24,13 +26,12 @@ CONTROLS = {
     "noise": "every value drawn evenly from the train split's least to its greatest",
 }
 DRAWS = 4
-LEAST = 30  # samples of a set, with which a metric can say something
-MOST = 2500  # samples of a set in a draw: beyond, spreads are small and the cost grows as a square
+MAX_SAMPLES = 2500  # of a set in a draw: beyond, spreads are small and the cost grows as a square
 
 
 def set_size(generated: int, valid: int, test: int) -> int:
     """How many samples every set has in a draw; draws of generated samples share none."""
-    return min(generated // DRAWS, valid, test, MOST)
+    return min(generated // DRAWS, valid, test, MAX_SAMPLES)
 
 
 class Pools:
@@ -43,11 +44,16 @@ class Pools:
 
     def __init__(self, embed: Embedding, generated: Split, train, valid, test, count: int):
         self.count, many = count, count * DRAWS
-        self.generated = embed(*generated.drawn(many))
-        self.train = embed(*train)
-        self.valid, self.test = embed(*valid.drawn(many)), embed(*test.drawn(many))
-        classes = self.train.class_count
-        self.noise = embed(*_noise(train, many, classes))
+        whole_train = embed(*train)
+        classes = whole_train.class_count
+
+        def pool(split: Split) -> Embedded:
+            return replace(embed(*split), train=whole_train)
+
+        self.train = replace(whole_train, train=whole_train)
+        self.generated = pool(generated.drawn(many))
+        self.valid, self.test = pool(valid.drawn(many)), pool(test.drawn(many))
+        self.noise = pool(_noise(train, many, classes))
         self.half = _half(train, classes)
 
     def draws(self) -> Iterator[dict[str, tuple[Embedded, Embedded]]]:
@@ -78,10 +84,10 @@ def _half(train: Split, classes: int) -> np.ndarray:
 
 def _noise(train: Split, count: int, classes: int) -> Split:
     random = np.random.default_rng(0)
-    low, high, kind = train.samples.min(), train.samples.max(), train.samples.dtype
+    low, high, dtype = train.samples.min(), train.samples.max(), train.samples.dtype
     shape = (count, *train.samples.shape[1:])
-    if kind == np.uint8:
-        noise = random.integers(low, high, shape, kind, endpoint=True)
+    if dtype == np.uint8:
+        noise = random.integers(low, high, shape, dtype, endpoint=True)
     else:
-        noise = random.uniform(low, high, shape).astype(kind)
+        noise = random.uniform(low, high, shape).astype(dtype)
     return Split(noise, (np.arange(count) % max(1, classes)).astype(train.labels.dtype))

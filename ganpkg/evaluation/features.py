@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers
 
 from ganpkg.evaluation.classifier import FEATURES, SEED, outputs
+from ganpkg.kinds import Kind
 
 WIDTHS = 32, 64, 128  # filters of a layer; each halves the map
 QUARTERS = 2  # a map is averaged within 2 x 2 parts
@@ -24,25 +25,25 @@ MOST_SAMPLES = 10_000  # of the train split, to which the scale is fitted
 LEAST_DEVIATION = 1e-3  # of the largest: a filter that hardly answers says nothing
 
 
-def build(samples: np.ndarray, classifier: keras.Model | None = None) -> keras.Model:
+def build(samples: np.ndarray, kind: Kind, classifier: keras.Model | None = None) -> keras.Model:
     """Maps (batch, *sample), as the networks see it, to features, (batch, 64 or fewer).
 
     Args:
-        samples: (n, *sample), the train split.
-        classifier: of pictures with labels. There are twice as many features then, and a second
+        samples: (n, *sample), the train split, of this kind.
+        classifier: of data with labels. There are twice as many features then, and a second
             output, the logits of the classes.
     """
     some = samples[np.sort(np.random.default_rng(SEED).permutation(len(samples))[:MOST_SAMPLES])]
-    if samples.ndim == 2:
-        return principal_components(some)
-    network = random_network(some)
-    return side_by_side(classifier, network, some) if classifier else network
+    network = kind.feature_network(some)
+    return side_by_side(classifier, network, some, kind) if classifier else network
 
 
-def side_by_side(classifier: keras.Model, network: keras.Model, samples) -> keras.Model:
+def side_by_side(
+    classifier: keras.Model, network: keras.Model, samples: np.ndarray, kind: Kind
+) -> keras.Model:
     """Features of both, each of variance 1 on the average over the samples, and logits."""
     learnt = classifier.get_layer("features").output
-    found = outputs(keras.Model(classifier.inputs, learnt), samples)
+    found = outputs(keras.Model(classifier.inputs, learnt), samples, kind)
     deviation = float(np.sqrt(found.var(axis=0, dtype=np.float64).mean()))
     image = keras.Input(samples.shape[1:], name="image")
     both = keras.Model(classifier.inputs, [learnt, *classifier.outputs], name="classifier")
@@ -52,9 +53,9 @@ def side_by_side(classifier: keras.Model, network: keras.Model, samples) -> kera
     return keras.Model(image, [features, logits], name="classifier_and_random_network")
 
 
-def random_network(samples: np.ndarray) -> keras.Model:
+def random_network(samples: np.ndarray, kind: Kind) -> keras.Model:
     """Filters' mean answers, each divided by its deviation over the samples, (n, height, width,
-    channels) uint8, and turned to 64 random orthogonal directions."""
+    channels), and turned to 64 random orthogonal directions."""
     image = x = keras.Input(samples.shape[1:], name="image")
     answers = []
     for number, width in enumerate(WIDTHS):
@@ -67,7 +68,7 @@ def random_network(samples: np.ndarray) -> keras.Model:
         means = layers.AveragePooling2D(part, name=f"means_{number}")(x)
         answers.append(layers.Flatten(name=f"flat_{number}")(means))
     together = layers.Concatenate(name="answers")(answers)
-    found = outputs(keras.Model(image, together), samples).astype(np.float64)
+    found = outputs(keras.Model(image, together), samples, kind).astype(np.float64)
     mean, deviation = found.mean(axis=0), found.std(axis=0)
     deviation[deviation <= LEAST_DEVIATION * deviation.max()] = np.inf
     count = min(FEATURES, len(mean))

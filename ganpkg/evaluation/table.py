@@ -1,39 +1,32 @@
-"""What was found, as numbers: for `reports/metrics.json`, `reports/evaluation.json` and people.
+"""The numbers for `reports/metrics.json`, `reports/evaluation.json` and people.
 
-`values` are, for each set of samples (`generated`, `real` ...), what the metrics said of every
-draw: name -> numbers. Given are their mean and their standard deviation, the spread, which decides
-to how many digits.
+`values` has what the metrics say of each set of samples (`generated`, `real` ...) in each draw:
+set -> name -> numbers. Their mean is given with their standard deviation, the spread, to as many
+digits as that allows. `whole` has the numbers of the metrics that take whole splits: metric ->
+name -> number.
 """
-
-import math
 
 import numpy as np
 
-HEADLINE = (
-    "fid", "precision", "coverage", "told_apart_accuracy", "class_kl", "asked_class_accuracy",
-    "copying_c_t", "modes_found", "high_quality_share", "column_distance",
-)  # fmt: skip
-WITH_SPREAD = ("fid",)
-WITH_CONTROL = ("fid", "precision", "coverage", "class_kl", "asked_class_accuracy")
-SHOWN = (
-    "fid", "kid", "precision", "recall", "density", "coverage", "class_kl", "classes_covered",
-    "asked_class_accuracy", "told_apart_accuracy", "copying_c_t", "modes_found",
-    "high_quality_share", "column_distance", "sliced_wasserstein",
-)  # fmt: skip
-DIGITS = 4  # of a number that does not vary
+from ganpkg.evaluation.metric import Level
+from ganpkg.evaluation.metrics import METRICS, NUMBERS
+from ganpkg.evaluation.rounding import places, rounded
 
 
-def headline(values: dict[str, dict]) -> dict[str, float]:
+def headline(values: dict[str, dict], whole: dict[str, dict]) -> dict[str, float]:
     """The dozen numbers to decide by: `<name>` of the generated samples, `<name>_control` of the
     real ones, and `..._spread`."""
+    of_whole = {name: value for found in whole.values() for name, value in found.items()}
     numbers = {}
-    for name in filter(values["generated"].get, HEADLINE):
-        for of, suffix in (("generated", ""), ("real", "_control")):
-            if name in values[of] and (not suffix or name in WITH_CONTROL):
-                mean, spread = summary(values[of][name])
-                numbers[name + suffix] = mean
-                if name in WITH_SPREAD:
-                    numbers[f"{name}{suffix}_spread"] = spread
+    for number in _of_level(Level.HEADLINE):
+        for of, suffix in (("generated", ""), ("real", "_control"))[: 1 + number.control]:
+            key = number.name + suffix
+            if key in of_whole:
+                numbers[key] = of_whole[key]
+            elif number.name in values["generated"] and number.name in values[of]:
+                numbers[key], spread = summary(values[of][number.name])
+                if number.spread:
+                    numbers[f"{key}_spread"] = spread
     return numbers
 
 
@@ -51,42 +44,32 @@ def full(values: dict[str, dict]) -> dict[str, dict]:
     }
 
 
-def text(values: dict[str, dict]) -> str:
-    """The numbers that are looked at first, a line each, a column a set."""
+def text(values: dict[str, dict], whole: dict[str, dict]) -> str:
+    """The numbers that are looked at first: a line each, a column a set; a line a whole metric."""
     lines = [" " * 21 + "".join(f"{of:>16}" for of in values)]
-    for name in SHOWN:
+    for number in _of_level(Level.TABLE):
+        name = number.name
         if name in values["generated"]:
             cells = (_cell(*summary(of[name])) if name in of else "-" for of in values.values())
             lines.append(f"{name:21}" + "".join(f"{cell:>16}" for cell in cells))
+    for metric in METRICS:
+        if metric.name in whole:
+            parts = (f"{n.about} {whole[metric.name][n.name]:g}" for n in metric.numbers)
+            lines.append(f"{metric.group}: {', '.join(parts)}")
     return "\n".join(lines)
+
+
+def _of_level(level: Level):
+    return (number for number in NUMBERS if number.level >= level)
 
 
 def _cell(mean: float, spread: float) -> str:
     if not spread:
         return f"{mean:g}"
-    places = max(0, _places(spread))
-    return f"{mean:.{places}f} ± {spread:.{places}f}"
+    digits = max(0, places(spread))
+    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
 
 
 def summary(numbers: list[float]) -> tuple[float, float]:
     """Mean and spread."""
     return rounded(float(np.mean(numbers)), float(np.std(numbers, ddof=1)))
-
-
-def rounded(mean: float, spread: float) -> tuple[float, float]:
-    """Both to as many digits as the spread allows."""
-    if spread <= 1e-9 * abs(mean):
-        return significant(mean), 0.0
-    places = _places(spread)
-    return round(mean, places), round(spread, places)
-
-
-def significant(number: float, digits: int = DIGITS) -> float:
-    """Rounded to so many significant digits."""
-    return float(f"{number:.{digits}g}")
-
-
-def _places(spread: float) -> int:
-    """Decimal places that leave the spread one digit, or two if the first is a 1."""
-    first = math.floor(math.log10(spread))
-    return (1 if float(f"{spread:.1g}") / 10**first < 1.5 else 0) - first

@@ -8,11 +8,107 @@ a convolution at full size with few output channels would be by far the slowest 
 CPU.
 """
 
-import keras
-from keras import layers
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ganpkg.lazy import keras, layers
+from ganpkg.networks import conditional
+from ganpkg.networks.architecture import Architecture
+from ganpkg.section import Conflict
 
 KERNEL = 4  # a multiple of the stride: no checkerboard
 DEVIATION = 0.02  # of the start weights
+
+
+class DCGAN(Architecture):
+    filters: Annotated[int, Field(ge=1, le=1024)]
+    """Channels of the largest map, doubled at each halving."""
+    normalization: Literal["batch", "layer", "none"]
+    """Of the discriminator: `batch`, as in the paper; `layer`, which knows no batch, as objectives
+    that look at single samples need it; or `none`."""
+
+    def generator(self, task):
+        height, width, channels = task.sample_shape
+        count = halvings(height, width)
+        depth = self.filters * 2 ** (count - 1)
+        start = (height >> count, width >> count, depth)
+        stack = [
+            keras.Input((task.generator_input,), name="latent"),
+            layers.Dense(
+                start[0] * start[1] * depth,
+                use_bias=False,
+                kernel_initializer=start_weights(),
+                name="project",
+            ),
+            layers.Reshape(start, name="map"),
+            normalization("batch", "norm_0"),
+            layers.ReLU(name="relu_0"),
+        ]
+        for number in range(1, count):
+            depth //= 2
+            stack += [
+                double(depth, f"up_{number}", use_bias=False),
+                normalization("batch", f"norm_{number}"),
+                layers.ReLU(name=f"relu_{number}"),
+            ]
+        stack.append(double(channels, "pixels", activation="tanh", dtype=keras.config.floatx()))
+        return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+
+    def discriminator(self, task):
+        """Of a conditional GAN, the class becomes one more channel of the image, by a linear map
+        that is learnt."""
+        height, width, channels = task.sample_shape
+        if not task.classes:
+            return self._of_images(task.sample_shape)
+        from ganpkg.layers import Columns
+
+        inner = self._of_images((height, width, channels + 1))
+        row = keras.Input(task.discriminator_input, name="row")
+        pixels, end = math.prod(task.sample_shape), *task.discriminator_input
+        image = Columns(0, pixels, name="pixels")(row)
+        image = layers.Reshape(task.sample_shape, name="image")(image)
+        plane = layers.Dense(
+            height * width, kernel_initializer=start_weights(), name="class_plane"
+        )(Columns(pixels, end, name="class")(row))
+        plane = layers.Reshape((height, width, 1), name="plane")(plane)
+        logits = inner(layers.Concatenate(name="image_and_class")([image, plane]))
+        return keras.Model(row, logits, name="conditional_discriminator")
+
+    def _of_images(self, shape: tuple[int, ...]) -> keras.Model:
+        stack = [keras.Input(shape, name="sample")]
+        for number in range(halvings(*shape[:2])):
+            stack.append(
+                layers.Conv2D(
+                    self.filters * 2**number,
+                    KERNEL,
+                    strides=2,
+                    padding="same",
+                    kernel_initializer=start_weights(),
+                    name=f"down_{number}",
+                )
+            )
+            if number and self.normalization != "none":
+                stack.append(normalization(self.normalization, f"norm_{number}"))
+            stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
+        exact = {"dtype": keras.config.floatx()}
+        stack += [
+            layers.Flatten(name="flat"),
+            layers.Dense(1, kernel_initializer=start_weights(), name="logit", **exact),
+        ]
+        return keras.Sequential(stack, name="discriminator")
+
+    def couplings(self):
+        return ["dcgan.normalization"] if self.normalization == "batch" else []
+
+    def conflicts(self, params):
+        yield from super().conflicts(params)
+        if params.dataset == "folder" and params.folder.size % 2:
+            reason = "since architecture is dcgan, which halves it"
+            yield Conflict("folder.size", "an even number", reason)
 
 
 def halvings(height: int, width: int) -> int:
@@ -27,73 +123,6 @@ def halvings(height: int, width: int) -> int:
     return count
 
 
-def generator(latent_dim: int, sample_shape: tuple[int, ...], filters: int) -> keras.Model:
-    """Maps (batch, latent_dim) to (batch, height, width, channels) in [-1, 1].
-
-    Args:
-        filters: of the last hidden layer; doubled at each halving of the map.
-    """
-    height, width, channels = sample_shape
-    count = halvings(height, width)
-    depth = filters * 2 ** (count - 1)
-    start = (height >> count, width >> count, depth)
-    stack = [
-        keras.Input((latent_dim,), name="latent"),
-        layers.Dense(
-            start[0] * start[1] * depth,
-            use_bias=False,
-            kernel_initializer=start_weights(),
-            name="project",
-        ),
-        layers.Reshape(start, name="map"),
-        normalization("batch", "norm_0"),
-        layers.ReLU(name="relu_0"),
-    ]
-    for number in range(1, count):
-        depth //= 2
-        stack += [
-            up(depth, f"up_{number}", use_bias=False),
-            normalization("batch", f"norm_{number}"),
-            layers.ReLU(name=f"relu_{number}"),
-        ]
-    stack.append(up(channels, "pixels", activation="tanh", dtype=keras.config.floatx()))
-    return keras.Sequential(stack, name="generator")
-
-
-def discriminator(
-    sample_shape: tuple[int, ...], filters: int, normalization_name: str
-) -> keras.Model:
-    """Maps (batch, height, width, channels) in [-1, 1] to logits (batch, 1).
-
-    Args:
-        filters: of the first layer; doubled at each halving of the map.
-        normalization_name: `batch`, as in the paper; `layer`, which knows no batch, as
-            objectives that look at single samples need it; or `none`.
-    """
-    stack = [keras.Input(sample_shape, name="sample")]
-    for number in range(halvings(*sample_shape[:2])):
-        stack.append(
-            layers.Conv2D(
-                filters * 2**number,
-                KERNEL,
-                strides=2,
-                padding="same",
-                kernel_initializer=start_weights(),
-                name=f"down_{number}",
-            )
-        )
-        if number and normalization_name != "none":
-            stack.append(normalization(normalization_name, f"norm_{number}"))
-        stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
-    stack += [
-        layers.Flatten(name="flat"),
-        layers.Dense(
-            1, kernel_initializer=start_weights(), dtype=keras.config.floatx(), name="logit"
-        ),
-    ]
-    return keras.Sequential(stack, name="discriminator")
-
-
 def start_weights():
     return keras.initializers.RandomNormal(stddev=DEVIATION)
 
@@ -105,7 +134,7 @@ def normalization(name: str, layer_name: str) -> keras.layers.Layer:
     return layers.LayerNormalization(axis=(1, 2, 3), name=layer_name)
 
 
-def up(filters: int, name: str, **options) -> keras.layers.Layer:
+def double(filters: int, name: str, **options) -> keras.layers.Layer:
     """Doubles the size of a map."""
     return layers.Conv2DTranspose(
         filters,

@@ -1,50 +1,49 @@
-"""Multilayer perceptrons, the networks of the 2014 paper."""
+"""Dense networks, the textbook's."""
+
+from __future__ import annotations
 
 import math
+from typing import ClassVar
 
-import keras
-from keras import layers
+from ganpkg.lazy import keras, layers
+from ganpkg.networks import conditional
+from ganpkg.networks.architecture import Architecture
+from ganpkg.section import Units
 
 
-def generator(latent_dim: int, sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
-    """Maps (batch, latent_dim) to (batch, *sample_shape): images in [-1, 1], or rows of a table.
+class MLP(Architecture):
+    generator_units: Units
+    """The width of each hidden layer, from the latent side on."""
+    discriminator_units: Units
+    """The width of each hidden layer, from the sample side on."""
+    makes_rows: ClassVar[bool] = True
 
-    Args:
-        units: the width of each hidden layer, from the latent side on. For images, every
-            hidden layer is followed by batch normalisation, without which a dense generator
-            easily collapses to a few samples; rows would be blurred by its noise.
-    """
-    rows = len(sample_shape) == 1
-    stack = [keras.Input((latent_dim,), name="latent")]
-    for number, width in enumerate(units):
-        stack.append(layers.Dense(width, use_bias=rows, name=f"dense_{number}"))
-        if not rows:
-            stack.append(layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"))
-        stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
-    if rows:
-        stack.append(layers.Dense(*sample_shape, dtype=keras.config.floatx(), name="row"))
-    else:
-        stack += [
-            layers.Dense(
-                math.prod(sample_shape), "tanh", dtype=keras.config.floatx(), name="pixels"
-            ),
-            layers.Reshape(sample_shape, dtype=keras.config.floatx(), name="sample"),
+    def generator(self, task):
+        """The kind of data says whether batch normalisation follows every hidden layer, and in
+        which activation the network ends."""
+        kind, exact = task.kind, {"dtype": keras.config.floatx()}
+        stack = [keras.Input((task.generator_input,), name="latent")]
+        for number, width in enumerate(self.generator_units):
+            bias = not kind.batch_normalization
+            stack.append(layers.Dense(width, use_bias=bias, name=f"dense_{number}"))
+            if kind.batch_normalization:
+                stack.append(layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"))
+            stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
+        width = math.prod(task.sample_shape)
+        stack.append(layers.Dense(width, kind.activation, name=kind.values, **exact))
+        if task.sample_shape != (width,):
+            stack.append(layers.Reshape(task.sample_shape, name="sample", **exact))
+        return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+
+    def discriminator(self, task):
+        stack = [
+            keras.Input(task.discriminator_input, name="sample"),
+            layers.Flatten(name="flat"),
         ]
-    return keras.Sequential(stack, name="generator")
-
-
-def discriminator(sample_shape: tuple[int, ...], units: list[int]) -> keras.Model:
-    """Maps (batch, *sample_shape), as the generator makes them, to logits (batch, 1).
-
-    Args:
-        units: the width of each hidden layer, from the sample side on.
-    """
-    stack = [keras.Input(sample_shape, name="sample"), layers.Flatten(name="flat")]
-    for number, width in enumerate(units):
-        stack += [
-            layers.Dense(width, name=f"dense_{number}"),
-            layers.LeakyReLU(0.2, name=f"relu_{number}"),
-        ]
-    return keras.Sequential(
-        [*stack, layers.Dense(1, dtype=keras.config.floatx(), name="logit")], name="discriminator"
-    )
+        for number, width in enumerate(self.discriminator_units):
+            stack += [
+                layers.Dense(width, name=f"dense_{number}"),
+                layers.LeakyReLU(0.2, name=f"relu_{number}"),
+            ]
+        stack.append(layers.Dense(1, dtype=keras.config.floatx(), name="logit"))
+        return keras.Sequential(stack, name="discriminator")

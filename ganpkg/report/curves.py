@@ -28,8 +28,8 @@ def curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
             yield title, _curve(history, columns)
 
 
-def shares(of: dict[str, list[float]], classes: list[str]) -> str:
-    """An SVG of the share of each class, by its name, bars of every set side by side."""
+def bars(of: dict[str, list[float]], classes: list[str]) -> str:
+    """An SVG of a number per class, by its name, bars of every set side by side."""
 
     def draw(axes):
         width = 0.8 / len(of)

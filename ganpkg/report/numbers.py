@@ -1,48 +1,12 @@
 """The numbers of `reports/evaluation.json` as rows of a table for people."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
-LOW, HIGH, REAL, HALF = "lower is better", "higher is better", "as real is best", "0.5 is best"
-FAR_BELOW_ZERO = -3.0  # of a z-score
+from ganpkg.evaluation.metric import Level, Metric, Number
+from ganpkg.evaluation.metrics import METRICS, NUMBERS
 
-GROUPS = {
-    "Distance from the data": {
-        "fid": ("Fréchet distance of the features", LOW),
-        "kid": ("kernel distance of the features", LOW),
-        "sliced_wasserstein": ("sliced Wasserstein distance of the scaled rows", LOW),
-        "column_distance": ("Kolmogorov-Smirnov distance of the worst column", LOW),
-    },
-    "Quality and variety": {
-        "precision": ("share of samples that lie among the reals", REAL),
-        "recall": ("share of reals that lie among the samples; blind to noise", REAL),
-        "density": ("how densely the reals lie around a sample", REAL),
-        "coverage": ("share of reals with a sample nearby", REAL),
-        "modes_found": ("modes with a fair share of good samples", HIGH),
-        "high_quality_share": ("share of samples within three deviations of a mode", REAL),
-    },
-    "Classes, as the classifier sees them": {
-        "classes_covered": ("classes with samples", HIGH),
-        "class_kl": ("divergence of the class shares, in nats", LOW),
-        "classifier_score": ("sure of each sample, varied over all: at most the classes", HIGH),
-        "asked_class_accuracy": ("share of samples of the class that was asked for", HIGH),
-    },
-    "Told apart from reals": {
-        "told_apart_accuracy": ("by a network trained to do so", HALF),
-        "neighbour_accuracy_real": ("reals, by their nearest neighbour", HALF),
-        "neighbour_accuracy_fake": ("samples, by their nearest neighbour", HALF),
-        "discriminator_accuracy_real": ("reals, by the discriminator", HALF),
-        "discriminator_accuracy_fake": ("samples, by the discriminator", HALF),
-    },
-    "Copying": {
-        "copying_c_t": ("a z-score: far below 0 are copies of the train split", REAL),
-        "neighbour_distance_ratio": ("nearest to second nearest training sample: 0 copies", REAL),
-    },
-}  # fmt: skip
-HEADLINE = (
-    "fid", "modes_found", "high_quality_share", "precision", "coverage", "classes_covered",
-    "asked_class_accuracy", "copying_c_t", "column_distance",
-)  # fmt: skip
 STRIP = 100.0  # the width over which a row's numbers are spread
 
 
@@ -53,23 +17,28 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    name: str
-    about: str
-    better: str
+    number: Number
     cells: dict[str, Cell]
     """Of each set of samples."""
     places: dict[str, float]
     """Where each number lies between the least, 0, and the greatest, 100."""
 
 
+class Estimate(NamedTuple):
+    """A number of a whole metric."""
+
+    about: str
+    value: float
+    error: float
+    details: dict[str, float]
+    """Symbol -> what else the metric says with this number."""
+
+
 def grouped(evaluation: dict) -> Iterator[tuple[str, list[Row]]]:
     """The groups that have numbers, with their rows."""
-    for title, metrics in GROUPS.items():
-        rows = [
-            _row(evaluation, name, *words)
-            for name, words in metrics.items()
-            if name in evaluation["numbers"]
-        ]
+    for title, metrics in groupby(METRICS, lambda metric: metric.group):
+        numbers = (number for metric in metrics for number in metric.numbers)
+        rows = [_row(evaluation, n) for n in numbers if n.name in evaluation["numbers"]]
         if rows:
             yield title, rows
 
@@ -79,31 +48,54 @@ def headline(evaluation: dict) -> list[tuple[str, float, float]]:
     numbers = evaluation["numbers"]
     return [
         (name, numbers[name]["generated"], numbers[name]["real"])
-        for name in HEADLINE
+        for name in (number.name for number in NUMBERS if number.level == Level.HEADLINE)
         if "real" in numbers.get(name, {})
     ]
 
 
-def class_shares(evaluation: dict) -> dict[str, list[float]]:
-    """For samples and reals, the share of each class; empty where there are no labels."""
-    shares = [of for name, of in evaluation["numbers"].items() if name.startswith("class_share_")]
-    if not shares:
-        return {}
-    return {which: [of[which] for of in shares] for which in ("generated", "real")}
+def of_classes(evaluation: dict) -> dict[str, dict[str, list[float]]]:
+    """Title -> set -> a number per class, of the numbers that every class has."""
+    found = {}
+    for number in NUMBERS:
+        members = [of for name, of in evaluation["numbers"].items() if number.matches(name)]
+        if number.name.endswith("*") and members:
+            sets = "generated", "real"
+            found[number.about] = {which: [of[which] for of in members] for which in sets}
+    return found
 
 
-def copies(evaluation: dict) -> str | None:
-    """A warning, if the samples lie closer to the train split than fresh reals do."""
-    score = evaluation["numbers"].get("copying_c_t", {}).get("generated", 0.0)
-    if score > FAR_BELOW_ZERO:
-        return None
-    return f"copying_c_t {score:.1f}: samples lie closer to the train split than fresh reals do"
+def of_whole(evaluation: dict) -> Iterator[tuple[Metric, list[Estimate]]]:
+    """The metrics that took whole splits, with their numbers."""
+    for metric in METRICS:
+        found = evaluation.get(metric.name) if metric.whole else None
+        if found:
+            yield metric, [_estimate(found, number) for number in metric.numbers]
 
 
-def _row(evaluation: dict, name: str, about: str, better: str) -> Row:
-    numbers = evaluation["numbers"][name]
-    cells = {of: Cell(value, evaluation["spreads"][name][of]) for of, value in numbers.items()}
+def of_draws(evaluation: dict) -> list[Metric]:
+    """The metrics whose numbers are in the table."""
+    return [metric for metric in METRICS if any(map(metric.describes, evaluation["numbers"]))]
+
+
+def alarms(evaluation: dict) -> list[str]:
+    """A warning for each number of the generated samples that is as low as its alarm."""
+    return [
+        f"{number.name} {value:.1f}: {number.alarm[1]}"
+        for number in NUMBERS
+        if number.alarm and number.name in evaluation["numbers"]
+        if (value := evaluation["numbers"][number.name]["generated"]) <= number.alarm[0]
+    ]
+
+
+def _estimate(found: dict[str, float], number: Number) -> Estimate:
+    details = {symbol: found[f"{number.name}_{part}"] for part, symbol in number.details.items()}
+    return Estimate(number.about, found[number.name], found[f"{number.name}_error"], details)
+
+
+def _row(evaluation: dict, number: Number) -> Row:
+    numbers, spreads = evaluation["numbers"][number.name], evaluation["spreads"][number.name]
+    cells = {of: Cell(value, spreads[of]) for of, value in numbers.items()}
     low, high = min(numbers.values()), max(numbers.values())
     width = STRIP / (high - low) if high > low else 0.0
     places = {of: (value - low) * width for of, value in numbers.items()}
-    return Row(name, about, better, cells, places)
+    return Row(number, cells, places)

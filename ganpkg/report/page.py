@@ -36,17 +36,18 @@ def page(params) -> str:
     """
     evaluation = _read("reports/evaluation.json")
     history = _read("reports/history.csv")
-    copies = numbers.copies(evaluation)
     progress = sorted(Path("reports/progress").iterdir())
     return _template().render(
         params=params,
         evaluation=evaluation,
         chosen=_chosen(history),
-        warnings=_training_warnings(history) + ([copies] if copies else []),
+        warnings=_training_warnings(history) + numbers.alarms(evaluation),
         headline=numbers.headline(evaluation),
         groups=list(numbers.grouped(evaluation)),
+        metrics=numbers.of_draws(evaluation),
+        whole=list(numbers.of_whole(evaluation)),
         curves=list(curves.curves(history)),
-        shares=_shares(evaluation),
+        bars=_bars(evaluation),
         pictures={title: _data(path) for path, title in PICTURES.items()},
         progress={int(path.stem): _data(path) for path in progress},
         closest=_closest(),
@@ -87,9 +88,11 @@ def _chosen(history: pd.DataFrame) -> int:
     return int(of["step"].iloc[-1])
 
 
-def _shares(evaluation: dict) -> str | None:
-    shares = numbers.class_shares(evaluation)
-    return curves.shares(shares, list(open_classes("data/prepared"))) if shares else None
+def _bars(evaluation: dict) -> dict[str, str]:
+    """Title -> SVG of the numbers that every class has."""
+    classes = list(open_classes("data/prepared"))
+    of_classes = numbers.of_classes(evaluation).items()
+    return {title: curves.bars(sets, classes) for title, sets in of_classes}
 
 
 def _closest() -> dict:

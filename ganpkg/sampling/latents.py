@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ganpkg.kinds import Kind
 from ganpkg.randomness import Purpose, latent_points, stream
 
 CHUNK_BYTES = 2**26  # of samples held as floats at a time
@@ -20,21 +21,10 @@ def draw_classes(seed: int, labels: np.ndarray, count: int) -> np.ndarray:
     return np.asarray(labels[chosen])
 
 
-def generate(generator, latents: np.ndarray) -> np.ndarray:
-    """Samples of a generator in inference mode, as they are stored.
-
-    (n, height, width, channels) uint8 pixels, or rows of a table, (n, columns) float32.
-    """
+def generate(generator, latents: np.ndarray, kind: Kind) -> np.ndarray:
+    """Samples of a generator in inference mode, (n, *sample), as this kind is stored."""
     count = max(1, CHUNK_BYTES // (4 * math.prod(generator.output_shape[1:])))
+    parts = [latents[start : start + count] for start in range(0, len(latents), count)]
     return np.concatenate(
-        [
-            _stored(generator.predict(latents[start : start + count], batch_size=500, verbose=0))
-            for start in range(0, len(latents), count)
-        ]
+        [kind.from_networks(generator.predict(part, batch_size=500, verbose=0)) for part in parts]
     )
-
-
-def _stored(samples: np.ndarray) -> np.ndarray:
-    if samples.ndim == 2:
-        return samples
-    return np.clip(np.round((samples + 1.0) * 127.5), 0, 255).astype(np.uint8)

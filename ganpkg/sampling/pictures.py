@@ -1,11 +1,9 @@
 """How samples look: images in a grid, rows of a table as points in a plane."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
-from ganpkg.datasets.table import Table
 from ganpkg.sampling import grids, progress
 from ganpkg.sampling.plane import Plane
 from ganpkg.sampling.progress import classes_in_rows
@@ -27,21 +25,6 @@ class Pictures(Protocol):
 
     def progress(self, samples: np.ndarray) -> np.ndarray:
         """Samples of the latent points of `progress.Progress`."""
-
-
-def pictures_of(
-    reals: np.ndarray, table: Table | None, labels: np.ndarray, classes: Sequence[str]
-) -> Pictures:
-    """The pictures that fit the data.
-
-    Args:
-        reals: (n, *sample), the real samples; `labels`, (n,), are their classes.
-        table: what the samples are rows of, if they are.
-        classes: their names, if a class is asked of the generator; otherwise none.
-    """
-    if table:
-        return Scatter(reals, table)
-    return Grids(reals, labels, classes)
 
 
 class Grids:

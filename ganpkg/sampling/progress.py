@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg import storage
+from ganpkg.kinds import Kind
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
 
-ROWS = COLUMNS = 8  # of images
-POINTS = 2500  # of rows of a table
+COLUMNS = 8  # of images in a grid
 MOST_CLASSES = 20  # shown, of a conditional GAN
 
 
@@ -23,14 +23,14 @@ class Progress:
     """Writes `data/progress/<step>.npy`; `files` are those written, by step.
 
     Args:
-        is_table: whether samples are rows of a table.
         classes: how many a conditional generator knows; otherwise 0.
     """
 
-    def __init__(self, params, is_table: bool, classes: int):
+    def __init__(self, params, kind: Kind, classes: int):
         self.files: dict[int, Path] = {}
         in_rows = classes_in_rows(classes, COLUMNS)
-        count = POINTS if is_table else len(in_rows) or ROWS * COLUMNS
+        count = len(in_rows) or kind.progress_samples
+        self.kind = kind
         self.points = latents.draw(
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
         )
@@ -39,7 +39,7 @@ class Progress:
 
     def save(self, generator, step: int) -> np.ndarray:
         """Returns the samples, as `pictures.Pictures.progress` takes them."""
-        samples = latents.generate(generator, self.points)
+        samples = latents.generate(generator, self.points, self.kind)
         with storage.atomic(self.file(step)) as temporary, temporary.open("wb") as file:
             np.save(file, samples)
         return samples

@@ -1,10 +1,9 @@
-"""`data/generated`: the generated samples as an array, and as a table if they are rows of one."""
+"""`data/generated/samples.npz`: the generated samples as an array."""
 
 from pathlib import Path
 
 import numpy as np
 
-from ganpkg.datasets.table import Table
 from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic
 
@@ -18,12 +17,6 @@ def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | Non
     arrays = {"samples": samples} if labels is None else {"samples": samples, "labels": labels}
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
-
-
-def save_csv(samples: np.ndarray, table: Table, path: str | Path) -> None:
-    """Writes rows as the table has them, in its own units, under its columns' names."""
-    with atomic(path) as temporary:
-        table.finished(samples).to_csv(temporary, index=False)
 
 
 def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:

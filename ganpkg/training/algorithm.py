@@ -1,11 +1,10 @@
-"""Algorithm 1 of Goodfellow et al. (2014), "Generative Adversarial Nets".
+"""One iteration of the algorithm, as both engines play it.
 
-This is the whole algorithm: what happens in one iteration, and in which order. How a
-network makes fakes or takes a gradient step is the business of the two engines, which
-implement `Moves`: `textbook.py` with Keras' own `train_on_batch`, `compiled.py` with
-compiled steps.
+Goodfellow et al. 2014, algorithm 1, in the textbook's form. The moves that it is made of are an
+engine's: `textbook.py` makes them with Keras' `train_on_batch`, `compiled.py` with compiled steps.
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple, Protocol
 
 Tensor = Any
@@ -27,6 +26,9 @@ class Scores(NamedTuple):
 class Moves(Protocol):
     """What an engine can do. Samples are as the networks see them: pixels from -1 to 1."""
 
+    noise: Collection[str]
+    """The names of what the objective needs drawn."""
+
     def generate(self, latents: Tensor) -> Tensor:
         """Fakes of the generator as it stands: (batch, latent) to (batch, *sample)."""
 
@@ -37,12 +39,16 @@ class Moves(Protocol):
         """One step on reals with label 1. Returns the loss and the accuracy."""
 
     def train_discriminator_on_both(
-        self, fakes: Tensor, reals: Tensor, mixing: Tensor
+        self, fakes: Tensor, reals: Tensor, noise: dict[str, Tensor]
     ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """One step on the sum of both losses. Returns what the two above return."""
 
-    def train_generator(self, latents: Tensor) -> Tensor:
-        """One step through the frozen discriminator. Returns the loss."""
+    def train_generator(self, latents: Tensor, reals: Tensor | None) -> Tensor:
+        """One step through the frozen discriminator. Returns the loss.
+
+        Args:
+            reals: a batch of its own, if the objective needs one.
+        """
 
 
 def iterations(samples: int, batch_size: int, epochs: int) -> int:
@@ -50,14 +56,7 @@ def iterations(samples: int, batch_size: int, epochs: int) -> int:
     return samples // batch_size * epochs
 
 
-def iterate(
-    moves: Moves,
-    update: str,
-    reals: Tensor,
-    d_latents: Tensor,
-    g_latents: Tensor,
-    mixing: Tensor,
-) -> Scores:
+def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
     """One iteration of the algorithm.
 
     Args:
@@ -66,34 +65,33 @@ def iterate(
             one on the reals), `joint` (one discriminator step on both) or
             `simultaneous` (Goodfellow 2016, "NIPS 2016 Tutorial", section 3: both
             players step from the same point, with the same latent points).
-        reals: (discriminator_steps, batch, *sample), as the networks see them.
-        d_latents: (discriminator_steps, batch, latent), for the discriminator's fakes.
-        g_latents: (batch, latent), for the generator's update; not used by
-            `simultaneous`.
-        mixing: (discriminator_steps, batch), from 0 to 1: where between a real sample and
-            a fake a gradient penalty, if the objective has one, is taken.
+        batches: of one iteration, as `Feed.batches` says; samples as the networks see them.
     """
+    reals, d_latents = batches["reals"], batches["d_latents"]
+
+    def noise(step):
+        return {name: batches[name][step] for name in moves.noise}
+
     if update == "simultaneous":
         fakes = moves.generate(d_latents[0])
         # The generator's step reads the discriminator but does not move it, and the
         # discriminator's step uses fakes that were made before: in this order both
         # gradients belong to the same point.
-        g_loss = moves.train_generator(d_latents[0])
-        fake, real = moves.train_discriminator_on_both(fakes, reals[0], mixing[0])
+        g_loss = moves.train_generator(d_latents[0], reals[0])
+        fake, real = moves.train_discriminator_on_both(fakes, reals[0], noise(0))
         return Scores(real[0], fake[0], g_loss, real[1], fake[1])
 
-    steps = range(reals.shape[0])
     on_fakes, on_reals = [], []
-    for step in steps:
+    for step in range(reals.shape[0]):
         fakes = moves.generate(d_latents[step])
         if update == "joint":
-            fake, real = moves.train_discriminator_on_both(fakes, reals[step], mixing[step])
+            fake, real = moves.train_discriminator_on_both(fakes, reals[step], noise(step))
         else:
             fake = moves.train_discriminator_on_fakes(fakes)
             real = moves.train_discriminator_on_reals(reals[step])
         on_fakes.append(fake)
         on_reals.append(real)
-    g_loss = moves.train_generator(g_latents)
+    g_loss = moves.train_generator(batches["g_latents"], batches.get("g_reals"))
 
     def mean(scores, part):
         return sum(score[part] for score in scores) / len(scores)

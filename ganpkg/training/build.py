@@ -1,7 +1,7 @@
 """What params.yaml describes: the game, its feed, its engine."""
 
-from ganpkg import networks
-from ganpkg.training import objectives, optimizers
+from ganpkg.kinds import Kind
+from ganpkg.networks import architecture
 from ganpkg.training.compiled import CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -10,14 +10,17 @@ from ganpkg.training.textbook import TextbookEngine
 MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
 
 
-def gan(params, samples, classes: int = 0) -> Gan:
+def gan(params, samples, kind: Kind, classes: int = 0) -> Gan:
     """The game that params.yaml describes, with fresh weights.
 
     Args:
-        samples: the train split, (n, *sample).
+        samples: the train split, (n, *sample), of this kind.
         classes: how many there are, if the GAN is conditional.
     """
-    generator, discriminator = networks.build(params, samples, classes)
+    task = architecture.Task(
+        params.latent_dim, samples.shape[1:], kind, classes, params.seed, samples
+    )
+    generator, discriminator = architecture.build(params, task)
     average = None
     if params.ema_decay:
         average = type(generator).from_config(generator.get_config())
@@ -27,10 +30,12 @@ def gan(params, samples, classes: int = 0) -> Gan:
     return Gan(
         generator,
         discriminator,
-        optimizers.build(params, "generator", per_epoch),
-        optimizers.build(params, "discriminator", per_epoch * discriminator_updates),
-        objectives.build(params),
+        params.generator.build(per_epoch),
+        params.discriminator.build(per_epoch * discriminator_updates),
+        params.room("objective"),
         params.update,
+        kind,
+        params.r1,
         average,
         params.ema_decay,
         classes,
@@ -43,6 +48,7 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
     Args:
         labels: (n,) the samples' classes and how many there are, if the GAN is conditional.
     """
+    objective = params.room("objective")
     return Feed(
         samples,
         seed=params.seed,
@@ -53,6 +59,8 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
         sampling=params.sampling,
         labels=labels,
         classes=classes,
+        named_noise=objective.noise,
+        generator_reals=objective.generator_reals,
     )
 
 

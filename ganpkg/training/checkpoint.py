@@ -10,12 +10,14 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
@@ -25,23 +27,29 @@ from ganpkg import backend, storage
 from ganpkg.errors import UserError
 from ganpkg.training.journal import Journal, entries
 
+if TYPE_CHECKING:
+    from ganpkg.params import Params
+
 SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
 MOST_OF_THE_TIME = 0.01  # is spent on writing them
 KEPT = 2
 
 
-def identity(params: dict, environment: dict) -> dict:
-    """All that determines what the stage `train` makes; dvc.yaml says what that is.
-
-    Args:
-        params: all parameters.
-    """
-    stage = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["train"]
+def identity(params: "Params", environment: dict) -> dict:
+    """All that determines what the stage `train` makes; dvc.yaml says what that is."""
+    text = re.sub(
+        r"\$\{(\w+)\}", lambda match: params.value(match[1]), Path("dvc.yaml").read_text()
+    )
+    stage = yaml.safe_load(text)["stages"]["train"]
     return {
         "files": {
             str(file): storage.md5(file) for place in stage["deps"] for file in _files(Path(place))
         },
-        "params": {name: params[name] for name in stage["params"]},
+        "params": {
+            key: value
+            for key, value in params.effective().items()
+            if key.partition(".")[0] in stage["params"]
+        },
         "environment": environment,
     }
 

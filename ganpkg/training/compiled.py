@@ -4,10 +4,10 @@ import numpy as np
 from keras import ops
 
 from ganpkg import backend
+from ganpkg.objectives import penalties
 from ganpkg.training.algorithm import Scores, iterate
-from ganpkg.training.feed import BATCH_AXES, Batches
-from ganpkg.training.gan import Gan, frozen, scaled
-from ganpkg.training.objectives import gradient_penalty, r1_penalty
+from ganpkg.training.feed import BATCH_AXES
+from ganpkg.training.gan import Gan, frozen
 
 LONG_ITERATIONS_PER_CALL = 4  # more gain nothing, and Ctrl-C waits for the end of a call
 
@@ -29,26 +29,39 @@ class CompiledEngine:
     def __init__(self, gan: Gan, most_iterations_per_call: int = 64):
         self.gan = gan
         moves = CompiledMoves(gan)
+        axes = (
+            BATCH_AXES
+            if gan.objective.generator_reals
+            else {k: v for k, v in BATCH_AXES.items() if k != "g_reals"}
+        )
+        axes = axes | dict.fromkeys(gan.objective.noise, 2)
+        self.names, batch_axes = list(axes), list(axes.values())
 
-        def step(reals, *noise):
-            noise = [ops.cast(array, gan.dtype) for array in noise]
-            return ops.stack(iterate(moves, gan.update, scaled(reals, gan.dtype), *noise))
+        def step(*arrays):
+            batches = {
+                name: gan.to_networks(array)
+                if name.endswith("reals")
+                else ops.cast(array, gan.dtype)
+                for name, array in zip(self.names, arrays)
+            }
+            return ops.stack(iterate(moves, gan.update, batches))
 
         if backend.has_gpu() or not has_convolutions(gan):
             self.iterations_per_call = most_iterations_per_call
             width = len(Scores._fields)
             self.steps = backend.compile_loop(
-                step, gan.variables, width, gan.dtype, self.iterations_per_call, BATCH_AXES
+                step, gan.variables, width, gan.dtype, self.iterations_per_call, batch_axes
             )
         else:
             self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, most_iterations_per_call)
             self.steps = backend.compile_long(
-                step, gan.variables, self.iterations_per_call, BATCH_AXES
+                step, gan.variables, self.iterations_per_call, batch_axes
             )
 
-    def run(self, batches: Batches) -> np.ndarray:
+    def run(self, batches: dict) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""
-        return self.steps(*batches).astype(np.float64)
+        arrays = [batches[name] for name in self.names]
+        return self.steps(*arrays).astype(np.float64)
 
 
 def has_convolutions(gan: Gan) -> bool:
@@ -62,69 +75,38 @@ class CompiledMoves:
     """The moves of `algorithm.Moves` as gradient steps on `keras.ops`."""
 
     def __init__(self, gan: Gan):
-        self.gan = gan
-        self.objective = gan.objective
+        self.gan, self.objective, self.noise = gan, gan.objective, gan.objective.noise
+        self.critic = Critic(gan)
 
     def generate(self, latents):
         return self.gan.generator(latents, training=self.gan.fakes_in_training_mode)
 
     def train_discriminator_on_fakes(self, fakes):
         def loss():
-            fake = self._score_fakes(self.gan.discriminator(fakes, training=True))
-            return fake[0], fake
+            scores = self.objective.score_fakes(self.critic(fakes))
+            return scores[0], scores
 
         return self._step_discriminator(loss)
 
     def train_discriminator_on_reals(self, reals):
         def loss():
-            real = self._score_reals(self.gan.discriminator(reals, training=True))
-            return real[0] + self._r1(reals), real
+            scores = self.objective.score_reals(self.critic(reals))
+            return scores[0] + self._penalty(reals), scores
 
         return self._step_discriminator(loss)
 
-    def train_discriminator_on_both(self, fakes, reals, mixing):
+    def train_discriminator_on_both(self, fakes, reals, noise):
         def loss():
-            logits = self.gan.discriminator(ops.concatenate([fakes, reals]), training=True)
-            fake = self._score_fakes(logits[: fakes.shape[0]])
-            real = self._score_reals(logits[fakes.shape[0] :])
-            penalties = self._r1(reals) + self._gradient_penalty(fakes, reals, mixing)
-            return fake[0] + real[0] + penalties, (fake, real)
+            value, scores = self.objective.discriminator(self.critic, reals, fakes, noise)
+            return value + self._penalty(reals), scores
 
-        return self._step_discriminator(loss)
+        scores = self._step_discriminator(loss)
+        return scores[1::2], scores[::2]
 
-    def _score_fakes(self, logits):
-        return self.objective.fake(logits), share(logits <= self.objective.boundary, logits.dtype)
-
-    def _score_reals(self, logits):
-        return self.objective.real(logits), share(logits > self.objective.boundary, logits.dtype)
-
-    def _r1(self, reals):
-        if not self.objective.r1:
-            return 0.0
-        return self.objective.r1 * r1_penalty(self._slopes(reals))
-
-    def _gradient_penalty(self, fakes, reals, mixing):
-        if not self.objective.gradient_penalty:
-            return 0.0
-        mixing = ops.reshape(mixing, (-1, *[1] * (len(reals.shape) - 1)))
-        between = mixing * reals + (1 - mixing) * fakes
-        return self.objective.gradient_penalty * gradient_penalty(self._slopes(between))
-
-    def _slopes(self, samples):
-        """The gradients of the discriminator's outputs with respect to the samples' values."""
-        slopes = backend.gradients(lambda x: self.gan.discriminator(x, training=True), samples)
-        return slopes[:, : -self.gan.classes] if self.gan.classes else slopes
-
-    def _step_discriminator(self, loss):
-        variables = self.gan.discriminator.trainable_variables
-        _, scores, gradients = backend.value_and_gradients(loss, variables)
-        self.gan.discriminator_optimizer.apply(gradients, variables)
-        return scores
-
-    def train_generator(self, latents):
+    def train_generator(self, latents, reals):
         def loss():
             fakes = self.gan.generator(latents, training=True)
-            return self.objective.generator(self.gan.discriminator(fakes, training=True)), None
+            return self.objective.generator(self.critic, fakes, reals), None
 
         variables = self.gan.generator.trainable_variables
         with frozen(self.gan.discriminator):
@@ -133,7 +115,26 @@ class CompiledMoves:
         self.gan.update_average()
         return value
 
+    def _penalty(self, reals):
+        return self.gan.r1 * penalties.r1(self.critic.slopes(reals)) if self.gan.r1 else 0.0
 
-def share(right, dtype):
-    """The share of True, as a scalar."""
-    return ops.mean(ops.cast(right, dtype))
+    def _step_discriminator(self, loss):
+        variables = self.gan.discriminator.trainable_variables
+        _, scores, gradients = backend.value_and_gradients(loss, variables)
+        self.gan.discriminator_optimizer.apply(gradients, variables)
+        return scores
+
+
+class Critic:
+    """The discriminator in training, as objectives call it."""
+
+    def __init__(self, gan: Gan):
+        self.discriminator, self.classes = gan.discriminator, gan.classes
+
+    def __call__(self, samples):
+        return self.discriminator(samples, training=True)
+
+    def slopes(self, samples):
+        """The gradients of the logits with respect to the samples' values, without a class."""
+        slopes = backend.gradients(self, samples)
+        return slopes[:, : -self.classes] if self.classes else slopes

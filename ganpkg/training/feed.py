@@ -5,7 +5,6 @@ and training can resume at any step knowing that step alone.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,26 +15,8 @@ BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,0
 MOST_NUMBERS = 2**22  # of latent points drawn at once, if that is no less than a step
 
 
-class Batches(NamedTuple):
-    """The inputs of `count` iterations in a row."""
-
-    reals: np.ndarray
-    """(count, discriminator_steps, batch, *sample), as they are stored."""
-    d_latents: np.ndarray
-    """(count, discriminator_steps, batch, latent), float32."""
-    g_latents: np.ndarray
-    """(count, batch, latent), float32."""
-    mixing: np.ndarray
-    """(count, discriminator_steps, batch), float32, uniform from 0 to 1: where between a real
-    sample and a fake the gradient penalty looks.
-
-    Of a conditional GAN, samples and latent points end in the codes of their classes: those of
-    the reals, for the discriminator's fakes as well; of reals drawn anew for the generator.
-    """
-
-
-BATCH_AXES = Batches(2, 2, 1, 2)
-"""Where in `Batches` the batch is."""
+BATCH_AXES = {"reals": 2, "d_latents": 2, "g_latents": 1, "g_reals": 1}
+"""Where in the arrays of `Feed.batches` the batch is; in those of noise it is at 2."""
 
 
 class Feed:
@@ -53,6 +34,8 @@ class Feed:
         sampling: str = "replacement",
         labels: np.ndarray | None = None,
         classes: int = 0,
+        named_noise: dict[str, tuple[int, ...]] | None = None,
+        generator_reals: bool = False,
     ):
         """
         Args:
@@ -62,6 +45,9 @@ class Feed:
                 `epoch` cuts a fresh permutation of the samples into batches, pass after
                 pass (what is left over at the end of a pass waits for the next one).
             labels: (n,) the samples' classes, 0 ... classes - 1, for a conditional GAN.
+            named_noise: name -> shape of what else is drawn for each real sample, uniform from 0 to
+                1. What is drawn depends on its name and on nothing else here.
+            generator_reals: whether the generator's update gets reals of its own.
         """
         self.samples = samples
         self.seed = seed
@@ -72,34 +58,52 @@ class Feed:
         self.sampling = sampling
         self.labels = labels
         self.classes = classes
+        self.named_noise = named_noise or {}
+        self.generator_reals = generator_reals
         self.batches_per_epoch = len(samples) // batch_size
         numbers = batch_size * (discriminator_steps + 1) * latent_dim
         self._steps_at_once = min(BLOCK, max(1, MOST_NUMBERS // numbers))
         self._drawing = iter(())
         self._first = self._upto = 0  # what steps are drawn
-        self._drawn = ()
+        self._drawn: dict[str, np.ndarray] = {}
         self._passes: dict[int, np.ndarray] = {}
 
     def bytes_per_iteration(self) -> int:
-        return sum(array.nbytes for array in self.batches(0, 1))
+        return sum(array.nbytes for array in self.batches(0, 1).values())
 
-    def batches(self, start: int, stop: int) -> Batches:
-        """The inputs of the steps start, start + 1, ... stop - 1."""
+    def batches(self, start: int, stop: int) -> dict[str, np.ndarray]:
+        """The inputs of the steps start, start + 1, ... stop - 1, which are `count`.
+
+        Returns:
+            `reals`: (count, discriminator_steps, batch, *sample), as they are stored.
+            `d_latents`: (count, discriminator_steps, batch, latent), float32.
+            `g_latents`: (count, batch, latent), float32.
+            `g_reals`: (count, batch, *sample), with `generator_reals`.
+            Noise by its name: (count, discriminator_steps, batch, *shape), float32.
+
+            Of a conditional GAN, samples and latent points end in the codes of their classes:
+            those of the reals, for the discriminator's fakes as well; of reals drawn anew for the
+            generator.
+        """
         parts = []
         while start < stop:
             if not self._first <= start < self._upto:
                 self._draw_until(start)
             upto = min(stop, self._upto)
-            parts.append([array[start - self._first : upto - self._first] for array in self._drawn])
+            chosen = slice(start - self._first, upto - self._first)
+            parts.append({name: array[chosen] for name, array in self._drawn.items()})
             start = upto
-        indices, d_latents, g_latents, g_indices, mixing = map(np.concatenate, zip(*parts))
-        reals = self.samples[indices]
+        drawn = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        indices, g_indices = drawn.pop("indices"), drawn.pop("g_indices", None)
+        batches = {"reals": self.samples[indices], **drawn}
+        if self.generator_reals:
+            batches["g_reals"] = self.samples[g_indices]
         if self.classes:
-            labels, g_labels = self.labels[indices], self.labels[g_indices]
-            reals = attached(reals, labels, self.classes)
-            d_latents = attached(d_latents, labels, self.classes)
-            g_latents = attached(g_latents, g_labels, self.classes)
-        return Batches(reals, d_latents, g_latents, mixing)
+            chosen = {"reals": indices, "d_latents": indices}
+            chosen |= dict.fromkeys(batches.keys() & {"g_latents", "g_reals"}, g_indices)
+            for name, numbers in chosen.items():
+                batches[name] = attached(batches[name], self.labels[numbers], self.classes)
+        return batches
 
     def _draw_until(self, step: int) -> None:
         """Draws on until `step` is among the steps that are drawn."""
@@ -108,33 +112,44 @@ class Feed:
             self._drawing = self._draw(self._upto)
         while self._upto <= step:
             self._first, self._drawn = self._upto, next(self._drawing)
-            self._upto += len(self._drawn[0])
+            self._upto += len(self._drawn["indices"])
 
-    def _draw(self, first: int) -> Iterator[tuple[np.ndarray, ...]]:
-        """Of some steps after others, up to the block's end: real indices, latent points of both
-        players, indices of the reals whose classes the generator is asked for, and mixing."""
+    def _draw(self, first: int) -> Iterator[dict[str, np.ndarray]]:
+        """Of some steps after others, up to the block's end: the numbers of the reals, what
+        `batches` returns of latent points and noise, and the numbers of the generator's reals."""
+        purposes = {
+            "indices": Purpose.REAL_INDICES,
+            "d_latents": Purpose.DISCRIMINATOR_LATENTS,
+            "g_latents": Purpose.GENERATOR_LATENTS,
+            **{name: name for name in self.named_noise},
+        }
+        if self.classes or self.generator_reals:
+            purposes["g_indices"] = Purpose.GENERATOR_REALS
         block = first // BLOCK
-        of_reals, of_d, of_g, of_mixing, of_classes = (
-            stream(self.seed, purpose, block)
-            for purpose in (
-                Purpose.REAL_INDICES, Purpose.DISCRIMINATOR_LATENTS, Purpose.GENERATOR_LATENTS,
-                Purpose.MIXING, Purpose.GENERATOR_CLASSES,
-            )
-        )  # fmt: skip
+        streams = {name: stream(self.seed, of, block) for name, of in purposes.items()}
         for start in range(0, BLOCK, self._steps_at_once):
             count = min(self._steps_at_once, BLOCK - start)
-            batches = (count, self.discriminator_steps, self.batch_size)
-            if self.sampling == "epoch":
-                indices = self._epoch_indices(first + start, count)
-            else:
-                indices = of_reals.integers(len(self.samples), size=batches)
-            yield (
-                indices,
-                latent_points(of_d, self.noise, (*batches, self.latent_dim)),
-                latent_points(of_g, self.noise, (count, self.batch_size, self.latent_dim)),
-                of_classes.integers(len(self.samples), size=(count, self.batch_size)),
-                of_mixing.random(batches, dtype=np.float32),
-            )
+            yield {
+                name: self._draw_named(name, numbers, first + start, count)
+                for name, numbers in streams.items()
+            }
+
+    def _draw_named(self, name: str, numbers: np.random.Generator, first: int, count: int):
+        """Of `count` steps from step `first` on."""
+        g_batches = count, self.batch_size
+        batches = count, self.discriminator_steps, self.batch_size
+        match name:
+            case "indices" if self.sampling == "epoch":
+                return self._epoch_indices(first, count)
+            case "indices":
+                return numbers.integers(len(self.samples), size=batches)
+            case "d_latents":
+                return latent_points(numbers, self.noise, (*batches, self.latent_dim))
+            case "g_latents":
+                return latent_points(numbers, self.noise, (*g_batches, self.latent_dim))
+            case "g_indices":
+                return numbers.integers(len(self.samples), size=g_batches)
+        return numbers.random((*batches, *self.named_noise[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
         """Of `count` steps from step `first` on."""

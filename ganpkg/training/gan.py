@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import keras
 from keras import ops
 
+from ganpkg.kinds import Kind
 from ganpkg.networks.conditional import images_of
-from ganpkg.training.objectives import Objective
+from ganpkg.objectives.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Gan:
     discriminator_optimizer: keras.Optimizer
     objective: Objective
     update: str
+    kind: Kind
+    r1: float = 0.0
+    """The weight of the R1 penalty."""
     average: keras.Model | None = None
     """A second generator, whose weights are a moving average of the generator's."""
     average_decay: float = 0.0
@@ -70,6 +74,10 @@ class Gan:
         """The generator to draw samples from."""
         return images_of(self.average or self.generator)
 
+    def to_networks(self, samples):
+        """Stored samples, of any shape, as the networks see them, in their dtype."""
+        return self.kind.to_networks(ops.cast(samples, self.dtype))
+
     def update_average(self) -> None:
         """After a generator update: average = decay * average + (1 - decay) * weights."""
         if self.average:
@@ -85,11 +93,3 @@ def frozen(network: keras.Model):
         yield
     finally:
         network.trainable = True
-
-
-def scaled(samples, dtype: str):
-    """Pixels, uint8, to the networks' range [-1, 1]; rows of a table are scaled already."""
-    values = ops.cast(samples, dtype)
-    if keras.backend.standardize_dtype(samples.dtype) == "uint8":
-        return values / 127.5 - 1.0
-    return values

@@ -46,16 +46,15 @@ def train(
     feed: Feed,
     logged: Iterable[int],
     *,
-    distance: bool = False,
+    more_scores: Callable[[float, float], dict[str, float]] = lambda *_: {},
     done: Done | None = None,
     between: Callable[[], None] = lambda: None,
 ) -> Iterator[dict]:
     """Runs the iterations up to the last logged step.
 
     Yields at each logged step a row of `reports/history.csv`: the step, the epoch (whole
-    epochs are finished at whole numbers) and the means of `Scores` since the row before;
-    with `distance`, also `wasserstein_distance`, the critic's estimate E f(x) - E f(G(z)) of
-    the distance from the data to the samples, in units of the critic's steepness.
+    epochs are finished at whole numbers), the means of `Scores` since the row before, and what
+    `more_scores` makes of those of d_loss_real and d_loss_fake.
 
     Args:
         done: where to go on from; it is kept up to date.
@@ -85,24 +84,26 @@ def train(
                 inputs = worker.submit(made, *coming)
             done.scores.append(engine.run(batches))
             done.seconds += time.monotonic() - start
-            _check_finite(done.scores[-1], first_step=done.step - len(batches.reals) + 1)
+            _check_finite(done.scores[-1], first_step=done.step - len(batches["reals"]) + 1)
             if done.step == end:
                 end = next(ends, None)
-                done.rows.append(_row(done, feed, distance))
+                done.rows.append(_row(done, feed, more_scores))
                 yield done.rows[-1]
                 done.seconds = 0.0
             between()
 
 
-def _row(done: Done, feed: Feed, distance: bool) -> dict:
+def _row(done: Done, feed: Feed, more_scores) -> dict:
     """Turns the scores since the row before into a row."""
     scores = np.concatenate(done.scores)
     done.scores.clear()
     means = Scores(*scores.mean(axis=0).tolist())
-    row = {"step": done.step, "epoch": done.step / feed.batches_per_epoch, **means._asdict()}
-    if distance:
-        row["wasserstein_distance"] = -(means.d_loss_real + means.d_loss_fake)
-    return row
+    return {
+        "step": done.step,
+        "epoch": done.step / feed.batches_per_epoch,
+        **means._asdict(),
+        **more_scores(means.d_loss_real, means.d_loss_fake),
+    }
 
 
 def _cuts(logged: list[int], iterations_per_call: int) -> Iterator[int]:

@@ -1,66 +1,68 @@
 """The optimisers, one for each player, and the schedules of the 2014 experiments."""
 
-import math
+from __future__ import annotations
 
-import keras
-from keras import ops
+from typing import Annotated, Literal
 
+from pydantic import Field
 
-def build(params, player: str, updates_per_epoch: int) -> keras.Optimizer:
-    """The optimiser that params.yaml describes.
+from ganpkg.lazy import keras
+from ganpkg.section import Conflict, Section
 
-    Args:
-        player: `generator` or `discriminator`, whose parameters are taken.
-        updates_per_epoch: of this player, which a momentum that rises over epochs counts in.
-    """
-    name, rate, decay, floor, momentum, rise, rise_epochs, beta_2 = (
-        getattr(params, f"{player}_{key}")
-        for key in (
-            "optimizer",
-            "learning_rate",
-            "learning_rate_decay",
-            "learning_rate_floor",
-            "momentum",
-            "momentum_rise",
-            "momentum_rise_epochs",
-            "beta_2",
-        )
-    )
-    if decay > 1:
-        rate = Decay(rate, decay, floor)
-    if name == "adam":
-        return keras.optimizers.Adam(rate, beta_1=momentum, beta_2=beta_2)
-    if name == "rmsprop":
-        return keras.optimizers.RMSprop(rate, rho=beta_2, momentum=momentum)
-    if rise:
-        return RisingMomentum(rate, momentum, rise, rise_epochs * updates_per_epoch)
-    return keras.optimizers.SGD(rate, momentum=momentum)
+Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 
-class Decay(keras.optimizers.schedules.LearningRateSchedule):
-    """rate / factor^updates, but not below the floor."""
+class Optimizer(Section):
+    """Of one player."""
 
-    def __init__(self, rate: float, factor: float, floor: float):
-        self.rate, self.factor, self.floor = rate, factor, floor
+    optimizer: Literal["adam", "rmsprop", "sgd"]
+    learning_rate: Annotated[float, Field(gt=0, le=10)]
+    learning_rate_decay: Annotated[float, Field(ge=1, le=2)]
+    learning_rate_floor: Annotated[float, Field(ge=0, le=10)]
+    momentum: Momentum
+    momentum_rise: Momentum
+    momentum_rise_epochs: Annotated[int, Field(ge=1, le=1_000_000)]
+    beta_2: Momentum
 
-    def __call__(self, step):
-        # In float32, factor itself would be rounded: 1.000004 loses 1 % of what is above 1.
-        exponent = ops.cast(step, "float32") * -math.log(self.factor)
-        return ops.maximum(self.rate * ops.exp(exponent), self.floor)
+    def effective(self):
+        sgd = self.optimizer == "sgd"
+        counts = {
+            "learning_rate_floor": self.learning_rate_decay > 1,
+            "momentum_rise": sgd,
+            "momentum_rise_epochs": sgd and self.momentum_rise > 0,
+            "beta_2": not sgd,
+        }
+        return {name: value for name, value in self if counts.get(name, True)}
 
+    def conflicts(self, params):
+        player = "generator" if self is params.generator else "discriminator"
+        if self.learning_rate_floor > self.learning_rate:
+            reason = f"since that is {player}.learning_rate"
+            expected = f"at most {self.learning_rate}"
+            yield Conflict(f"{player}.learning_rate_floor", expected, reason)
+        if self.momentum_rise and self.optimizer != "sgd":
+            reason = f"since {player}.optimizer is {self.optimizer}, not sgd"
+            yield Conflict(f"{player}.momentum_rise", "0", reason)
+        if self.momentum_rise + self.momentum >= 1:
+            reason = f"since with {player}.momentum it comes to 1 or more"
+            yield Conflict(f"{player}.momentum_rise", "less", reason)
 
-class RisingMomentum(keras.optimizers.SGD):
-    """Gradient descent whose momentum rises linearly by `rise` over the first `updates`."""
+    def build(self, updates_per_epoch: int) -> keras.Optimizer:
+        """The optimiser.
 
-    def __init__(self, learning_rate, momentum: float, rise: float, updates: int):
-        super().__init__(learning_rate, momentum=momentum + rise)
-        self.start, self.rise, self.updates = momentum, rise, updates
+        Args:
+            updates_per_epoch: of its player, in which a momentum that rises over epochs counts.
+        """
+        from ganpkg.training.schedules import Decay, RisingMomentum
 
-    def update_step(self, gradient, variable, learning_rate):
-        share = ops.minimum(ops.cast(self.iterations, variable.dtype) / self.updates, 1.0)
-        velocity = self.momentums[self._get_variable_index(variable)]
-        velocity.assign(
-            velocity * (self.start + self.rise * share)
-            - gradient * ops.cast(learning_rate, variable.dtype)
-        )
-        variable.assign_add(velocity)
+        rate = self.learning_rate
+        if self.learning_rate_decay > 1:
+            rate = Decay(rate, self.learning_rate_decay, self.learning_rate_floor)
+        if self.optimizer == "adam":
+            return keras.optimizers.Adam(rate, beta_1=self.momentum, beta_2=self.beta_2)
+        if self.optimizer == "rmsprop":
+            return keras.optimizers.RMSprop(rate, rho=self.beta_2, momentum=self.momentum)
+        if self.momentum_rise:
+            updates = self.momentum_rise_epochs * updates_per_epoch
+            return RisingMomentum(rate, self.momentum, self.momentum_rise, updates)
+        return keras.optimizers.SGD(rate, momentum=self.momentum)

@@ -28,7 +28,7 @@ class BestFid:
     """
 
     def __init__(self, gan: Gan, judge: keras.Model, valid: Split, params, classes: int):
-        self.networks = gan.sampler, gan.discriminator
+        self.networks, self.kind = (gan.sampler, gan.discriminator), gan.kind
         self.features = keras.Model(judge.inputs, judge.outputs[0])
         reals, labels = valid.drawn(MOST_SAMPLES)
         self.reference = self._gaussian(reals)
@@ -41,7 +41,7 @@ class BestFid:
 
     def consider(self, row: dict) -> None:
         """Adds `fid_valid` and `chosen`, 1 or 0, to a row of history.csv; keeps the best."""
-        samples = latents.generate(self.networks[0], self.points)
+        samples = latents.generate(self.networks[0], self.points, self.kind)
         row |= {"fid_valid": self.reference.distance(self._gaussian(samples)), "chosen": 0}
         if self.best is None or row["fid_valid"] < self.best["fid_valid"]:
             if self.best:
@@ -56,4 +56,4 @@ class BestFid:
             network.set_weights(weights)
 
     def _gaussian(self, samples: np.ndarray) -> Gaussian:
-        return Gaussian(outputs(self.features, samples).astype(np.float64))
+        return Gaussian(outputs(self.features, samples, self.kind).astype(np.float64))

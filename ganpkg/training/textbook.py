@@ -12,42 +12,9 @@ import numpy as np
 from keras import ops
 
 from ganpkg.training.algorithm import Scores, iterate
-from ganpkg.training.feed import Batches
-from ganpkg.training.gan import Gan, frozen, scaled
+from ganpkg.training.gan import Gan, frozen
 
 KINDS = "fake", "real"
-
-
-def cross_entropy(labels, logits):
-    return keras.losses.binary_crossentropy(labels, logits, from_logits=True)
-
-
-def cross_entropy_of_the_opposite(labels, logits):
-    return -cross_entropy(1 - labels, logits)
-
-
-def exponential(labels, logits):
-    return -ops.mean(labels * ops.exp(logits), axis=-1) / 2
-
-
-def half_square(labels, outputs):
-    return keras.losses.mean_squared_error(labels, outputs) / 2
-
-
-def product(labels, outputs):
-    return -ops.mean(labels * outputs, axis=-1)
-
-
-# By objective: the discriminator's loss with its labels for reals and fakes, and the
-# generator's loss, whose labels are ones.
-LOSSES = {
-    "non_saturating": (cross_entropy, 1, 0, cross_entropy),
-    "minimax": (cross_entropy, 1, 0, cross_entropy_of_the_opposite),
-    "maximum_likelihood": (cross_entropy, 1, 0, exponential),
-    "least_squares": (half_square, 1, 0, half_square),
-    "hinge": (keras.losses.hinge, 1, -1, product),
-    "wasserstein": (product, 1, -1, product),
-}
 
 
 def mean_where(kind, score, name):
@@ -70,12 +37,14 @@ class TextbookEngine:
         self.gan = gan
         self.moves = TextbookMoves(gan)
 
-    def run(self, batches: Batches) -> np.ndarray:
+    def run(self, batches: dict) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""
-        reals = ops.convert_to_numpy(scaled(batches.reals, self.gan.dtype))
-        rows = [
-            iterate(self.moves, self.gan.update, *inputs) for inputs in zip(reals, *batches[1:])
+        reals = ops.convert_to_numpy(self.gan.to_networks(batches["reals"]))
+        iterations = [
+            {name: array[index] for name, array in {**batches, "reals": reals}.items()}
+            for index in range(len(reals))
         ]
+        rows = [iterate(self.moves, self.gan.update, inputs) for inputs in iterations]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(Scores._fields))
 
 
@@ -83,10 +52,9 @@ class TextbookMoves:
     """The moves of `algorithm.Moves` as a reader of a Keras textbook knows them."""
 
     def __init__(self, gan: Gan):
-        self.gan = gan
-        loss, real_label, fake_label, generator_loss = LOSSES[gan.objective.name]
-        self.fake_label, self.real_label = fake_label, real_label * gan.objective.real_label
-        between = (real_label + fake_label) / 2
+        self.gan, self.noise = gan, ()
+        loss, self.real_label, self.fake_label, generator_loss = gan.objective.keras_losses()
+        between = (self.real_label + self.fake_label) / 2
 
         def accuracy(labels, outputs):
             return (labels > between) == (outputs > gan.objective.boundary)
@@ -115,7 +83,7 @@ class TextbookMoves:
     def train_discriminator_on_reals(self, reals):
         return self._train(reals, self._labels(reals, self.real_label))[1]
 
-    def train_discriminator_on_both(self, fakes, reals, mixing):
+    def train_discriminator_on_both(self, fakes, reals, noise):
         samples = np.concatenate([fakes, reals])
         labels = [self._labels(fakes, self.fake_label), self._labels(reals, self.real_label)]
         # Keras averages the loss over both halves; the sum of the two means is twice that.
@@ -126,7 +94,7 @@ class TextbookMoves:
         scores = self.gan.discriminator.train_on_batch(samples, labels, weights, return_dict=True)
         return tuple((scores[f"{kind}_loss"], scores[f"{kind}_accuracy"]) for kind in KINDS)
 
-    def train_generator(self, latents):
+    def train_generator(self, latents, reals):
         with frozen(self.gan.discriminator):
             loss = self.composite.train_on_batch(latents, self._labels(latents, 1))
         self.gan.update_average()

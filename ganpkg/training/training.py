@@ -7,9 +7,9 @@ from keras import ops
 
 from ganpkg import storage
 from ganpkg.datasets.dataset import Split
+from ganpkg.kinds import Kind
 from ganpkg.sampling.progress import Progress
 from ganpkg.training import build, loop
-from ganpkg.training.gan import scaled
 from ganpkg.training.health import PROBES, Diversity, Warnings
 from ganpkg.training.selection import BestFid
 
@@ -17,22 +17,21 @@ from ganpkg.training.selection import BestFid
 class Training:
     """
     Args:
-        split: the train split.
+        split: the train split, of this kind.
         classes: of how many a sample is asked, if `params.conditional`; otherwise 0.
-        table: what its columns are, of a dataset that is a table.
         selection: classifier and valid split, where `params.select` is `best_fid`.
     """
 
-    def __init__(self, params, split: Split, classes=0, table=None, selection=None):
+    def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None):
         samples, labels = split
-        self.gan = build.gan(params, samples, classes)
+        self.gan = build.gan(params, samples, kind, classes)
         self.feed = build.feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
         self.logged = loop.logging_steps(params, len(samples))
         self.done = loop.Done()
         self.pictured = loop.spread(self.logged, params.progress_grids)
-        self.progress = Progress(params, table is not None, classes)
-        reals = scaled(samples[:PROBES], self.gan.dtype)
+        self.progress = Progress(params, kind, classes)
+        reals = self.gan.to_networks(samples[:PROBES])
         self.diversity = Diversity(self.gan.sampler, self.progress.points, reals)
         self.warnings = Warnings()
         self.selection = BestFid(self.gan, *selection, params, classes) if selection else None
@@ -43,10 +42,11 @@ class Training:
         Args:
             between: called now and then, when `state` may be asked for.
         """
-        distance = self.gan.objective.critic
+        more_scores = self.gan.objective.more_scores
         rows = loop.train(
-            self.engine, self.feed, self.logged, distance=distance, done=self.done, between=between
-        )
+            self.engine, self.feed, self.logged, more_scores=more_scores, done=self.done,
+            between=between,
+        )  # fmt: skip
         for row in rows:
             row["diversity"] = self.diversity()
             if self.selection:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from ganpkg.datasets import folder
+from ganpkg.datasets.folder import Folder
 from ganpkg.errors import UserError
 
 RED, BLUE = (200, 30, 40), (20, 60, 220)
@@ -27,7 +28,7 @@ def pictures(tmp_path):
 
 
 def load(raw, size=16, colours="rgb", skip_damaged=False, seed=0):
-    return folder.load(seed, raw, size, colours, skip_damaged)
+    return Folder(size=size, colours=colours, skip_damaged=skip_damaged).load(seed, raw)
 
 
 def test_pictures_in_classes(pictures):
@@ -92,7 +93,10 @@ def test_all_damaged_files_are_listed_at_once(pictures):
     with pytest.raises(UserError) as caught:
         load(pictures)
     first, *others = str(caught.value).splitlines()
-    assert "3 of 121 files cannot be read as pictures" in first and "skip_damaged: true" in first
+    assert (
+        "3 of 121 files cannot be read as pictures" in first
+        and "folder.skip_damaged: true" in first
+    )
     assert len(others) == 3
     for name, line in zip(names, others):
         assert f"red/{name}: " in line

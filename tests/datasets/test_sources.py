@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from ganpkg import datasets
 from ganpkg.datasets import dataset
 from ganpkg.errors import UserError
-from ganpkg.params import Params
 
 
 @pytest.fixture
@@ -14,8 +12,7 @@ def load(shipped):
     """Loads a dataset under the shipped parameters, with changes."""
 
     def load(name, seed, raw=None, **changes):
-        changes = {"dataset": name, "split_seed": seed, **changes}
-        return datasets.load(Params(**{**shipped, **changes}), raw)
+        return shipped.changed({"dataset": name, **changes}).room("dataset").load(seed, raw)
 
     return load
 
@@ -173,7 +170,7 @@ def test_saved_splits_come_back_memory_mapped(load, tmp_path):
         np.testing.assert_array_equal(opened.samples, split.samples)
         np.testing.assert_array_equal(opened.labels, split.labels)
         assert isinstance(opened.samples, np.memmap)
-    assert dataset.open_table(tmp_path) is None
+    assert dataset.open_kind(tmp_path).to_json() is None
     counts = np.bincount(data.train.labels).tolist()
     assert dataset.open_classes(tmp_path) == dict(zip("0123456789", counts))
 

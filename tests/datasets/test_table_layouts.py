@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ganpkg.datasets import csv_file
+from ganpkg.datasets import csv
 from ganpkg.errors import UserError
 
 
@@ -22,7 +22,7 @@ def table():
 
 def found(file, table):
     """What is read must be equal to the last bit."""
-    pd.testing.assert_frame_equal(csv_file.read(file), table, check_exact=True)
+    pd.testing.assert_frame_equal(csv.read(file), table, check_exact=True)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_index_that_counts_from_1(table, tmp_path):
 def test_a_first_column_without_a_name_that_does_not_count(table, tmp_path):
     table.set_axis(range(0, 240, 2)).to_csv(tmp_path / "table.csv")
     with pytest.raises(UserError, match=r"line 1: given nan,Größe,.*expected the columns' names"):
-        csv_file.read(tmp_path / "table.csv")
+        csv.read(tmp_path / "table.csv")
 
 
 def test_a_name_may_hold_a_comma_that_is_not_quoted(table, tmp_path):
@@ -75,18 +75,18 @@ def test_beside_decimal_commas_a_point_may_be_one_of_thousands(table, tmp_path, 
     with pytest.raises(
         UserError, match=r"row 5, column 'Zahl, ganz': given .* a decimal comma \(1 such"
     ):
-        csv_file.read(tmp_path / "table.csv")
+        csv.read(tmp_path / "table.csv")
 
 
 def test_numbers_with_decimal_commas_are_no_names(table, tmp_path):
     text = table.to_csv(sep=";", decimal=",", index=False, header=False)
     (tmp_path / "table.csv").write_text(text)
     with pytest.raises(UserError, match=r"line 1: given .*;.*, expected the columns' names"):
-        csv_file.read(tmp_path / "table.csv")
+        csv.read(tmp_path / "table.csv")
 
 
 @pytest.mark.parametrize("content", ["", '""\n1\n2\n', "\n\n", ";\n;\n", "\0\0\0"])
 def test_hardly_a_table(tmp_path, content):
     (tmp_path / "table.csv").write_text(content)
     with pytest.raises(UserError):
-        csv_file.read(tmp_path / "table.csv")
+        csv.read(tmp_path / "table.csv")

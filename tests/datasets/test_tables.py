@@ -5,9 +5,16 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
-from ganpkg.datasets import csv_file, dataset, toys
-from ganpkg.datasets.table import Table
+from ganpkg.datasets import dataset
+from ganpkg.datasets.csv import CSV
+from ganpkg.datasets.grid import Grid
+from ganpkg.datasets.parabola import Parabola
+from ganpkg.datasets.points import POINTS
+from ganpkg.datasets.ring import Ring
 from ganpkg.errors import UserError
+from ganpkg.kinds.table import Table
+
+TOYS = {"parabola": Parabola(), "ring": Ring(), "grid": Grid()}
 
 
 @pytest.fixture
@@ -18,14 +25,14 @@ def table():
 
 
 def restored(data, name="train"):
-    return data.table.restored(data.splits[name].samples)
+    return data.kind.table.restored(data.splits[name].samples)
 
 
-@pytest.mark.parametrize("name", toys.TOYS)
+@pytest.mark.parametrize("name", TOYS)
 def test_toys_follow_from_the_seed_and_are_scaled_by_train(name):
-    data, again, other = (toys.load(name, seed) for seed in (3, 3, 4))
+    data, again, other = (TOYS[name].load(seed, None) for seed in (3, 3, 4))
     for split in data.splits.values():
-        assert split.samples.shape == (toys.POINTS, 2) and split.samples.dtype == np.float32
+        assert split.samples.shape == (POINTS, 2) and split.samples.dtype == np.float32
         assert not split.labels.any()
     np.testing.assert_allclose(data.train.samples.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
@@ -35,7 +42,7 @@ def test_toys_follow_from_the_seed_and_are_scaled_by_train(name):
 
 
 def test_parabola():
-    x, y = restored(toys.load("parabola", 0)).T
+    x, y = restored(Parabola().load(0, None)).T
     np.testing.assert_allclose(y, x**2, atol=1e-6)
     assert -0.5 <= x.min() < -0.49 and 0.49 < x.max() <= 0.5
 
@@ -44,28 +51,29 @@ def test_parabola():
     "name, modes, deviation, extent", [("ring", 8, 0.02, 2), ("grid", 25, 0.05, 4)]
 )
 def test_mixtures(name, modes, deviation, extent):
-    data = toys.load(name, 0)
-    centres = np.array(data.table.modes)
+    data = TOYS[name].load(0, None)
+    centres = np.array(data.kind.table.modes)
     assert centres.shape == (modes, 2) and np.abs(centres).max() == pytest.approx(extent)
-    assert data.table.mode_deviation == deviation
+    assert data.kind.table.mode_deviation == deviation
     points = restored(data)
     nearest = cdist(points, centres).argmin(axis=1)
     counts = np.bincount(nearest, minlength=modes)
     # 5 sigma of a binomial count, and of a variance over 2 n values
-    expected = toys.POINTS / modes
+    expected = POINTS / modes
     assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
     offsets = points - centres[nearest]
-    assert abs(offsets.var() / deviation**2 - 1) < 5 / np.sqrt(toys.POINTS)
+    assert abs(offsets.var() / deviation**2 - 1) < 5 / np.sqrt(POINTS)
 
 
 def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
-    data = csv_file.load(0, tmp_path)
+    data = CSV().load(0, tmp_path)
     assert [len(split.samples) for split in data.splits.values()] == [140, 30, 30]
-    assert data.table.columns == ["year", "income in $"]
+    assert data.kind.table.columns == ["year", "income in $"]
     np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
     rows = np.concatenate([restored(data, name) for name in data.splits])
-    order, expected = np.lexsort(rows.T), table.clip(data.table.lows, data.table.highs, axis=1)
+    lows, highs = data.kind.table.lows, data.kind.table.highs
+    order, expected = np.lexsort(rows.T), table.clip(lows, highs, axis=1)
     # float32 of scaled values: 1e-7 of a deviation, whatever the offset
     tolerance = 1e-6 * table.std().to_numpy()
     difference = np.abs(rows[order] - expected.to_numpy()[np.lexsort(expected.to_numpy().T)])
@@ -87,18 +95,18 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
         }
     )
     given.to_csv(tmp_path / "table.csv", index=False)
-    data = csv_file.load(0, tmp_path)
-    back = data.table.finished(data.train.samples)
+    data = CSV().load(0, tmp_path)
+    back = data.kind.table.finished(data.train.samples)
     assert [str(kind) for kind in back.dtypes] == [
         "int64", "bool", "int64", "float64", "float64", "float64", "float64", "float64"
     ]  # fmt: skip
-    assert data.table.decimals == [0, 0, 0, 2, 1, 0, None, 0]
+    assert data.kind.table.decimals == [0, 0, 0, 2, 1, 0, None, 0]
     exact = list(given.columns[:6])
     rows = given[exact].value_counts()
     assert (rows[back[exact].value_counts().index] > 0).all()
-    wild = data.table.finished(100 * random.normal(size=(1000, 8)).astype(np.float32))
+    wild = data.kind.table.finished(100 * random.normal(size=(1000, 8)).astype(np.float32))
     pd.testing.assert_frame_equal(wild.agg(["min", "max"]), back.agg(["min", "max"]))
-    generated = data.table.finished(random.normal(size=(1000, 8)).astype(np.float32))
+    generated = data.kind.table.finished(random.normal(size=(1000, 8)).astype(np.float32))
     assert (generated["price"].round(2) == generated["price"]).all()
     assert (2 * generated["half"] % 1 > 0).any()  # one decimal, as the column has at most
 
@@ -134,7 +142,7 @@ def test_of_a_column_that_is_mostly_zero_the_rest_has_the_fences(some, scale_of)
 @pytest.mark.parametrize("count, share", [(100, 30), (299, 30), (310, 31), (5000, 500)])
 def test_enough_is_kept_from_training_to_evaluate(tmp_path, count, share):
     pd.DataFrame({"x": np.arange(count)}).to_csv(tmp_path / "table.csv", index=False)
-    data = csv_file.load(0, tmp_path)
+    data = CSV().load(0, tmp_path)
     sizes = [len(split.samples) for split in data.splits.values()]
     assert sizes == [count - 2 * share, share, share]
 
@@ -142,14 +150,14 @@ def test_enough_is_kept_from_training_to_evaluate(tmp_path, count, share):
 def test_a_column_may_be_called_na(table, tmp_path):
     table.columns = ["NA", "null"]
     table.to_csv(tmp_path / "table.csv", index=False)
-    assert csv_file.load(0, tmp_path).table.columns == ["NA", "null"]
+    assert CSV().load(0, tmp_path).kind.table.columns == ["NA", "null"]
 
 
 def test_a_saved_table_comes_back(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
-    for data in (csv_file.load(0, tmp_path), toys.load("ring", 0)):
+    for data in (CSV().load(0, tmp_path), Ring().load(0, None)):
         dataset.save(data, tmp_path)
-        assert dataset.open_table(tmp_path) == data.table
+        assert dataset.open_kind(tmp_path).table == data.kind.table
         assert dataset.open_classes(tmp_path) == {}
         opened = dataset.open_split(tmp_path / "test").samples
         np.testing.assert_array_equal(opened, data.test.samples)
@@ -160,7 +168,7 @@ def test_damaged_table_json(tmp_path, content):
     if content:
         (tmp_path / "table.json").write_text(content)
     with pytest.raises(UserError, match=r"table\.json: (no such file|is damaged)"):
-        dataset.open_table(tmp_path)
+        dataset.open_kind(tmp_path)
 
 
 def replaced(line, text):
@@ -200,13 +208,13 @@ def test_a_csv_that_is_no_table_of_numbers(table, tmp_path, change, message):
     lines = table.to_csv(index=False).splitlines()
     (tmp_path / "table.csv").write_text("\n".join(change(lines)))
     with pytest.raises(UserError, match=message) as refusal:
-        csv_file.load(0, tmp_path)
+        CSV().load(0, tmp_path)
     assert str(refusal.value).startswith(str(tmp_path / "table.csv"))
 
 
 def test_csv_missing_or_binary(tmp_path):
     with pytest.raises(UserError, match="no such file, expected a table of numbers"):
-        csv_file.load(0, tmp_path)
+        CSV().load(0, tmp_path)
     (tmp_path / "table.csv").write_bytes(bytes(range(128, 256)) * 50)
     with pytest.raises(UserError, match="cannot be read as a table"):
-        csv_file.load(0, tmp_path)
+        CSV().load(0, tmp_path)

@@ -1,7 +1,7 @@
-from ganpkg.evaluation.embedded import Embedding
+from ganpkg.evaluation.embedding import Embedding
 from ganpkg.evaluation.frechet import Gaussian
-from ganpkg.networks import mlp
-from ganpkg.training.objectives import OBJECTIVES
+from ganpkg.kinds.images import Images
+from tests import small
 
 
 def frechet_distance(first, second):
@@ -10,5 +10,5 @@ def frechet_distance(first, second):
 
 
 def embedding(judge, train):
-    discriminator = mlp.discriminator(train.samples.shape[1:], [4])
-    return Embedding(judge, discriminator, OBJECTIVES["non_saturating"])
+    discriminator = small.discriminator(train.samples.shape[1:])
+    return Embedding(judge, discriminator, small.objective(), Images())

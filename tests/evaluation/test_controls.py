@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from sklearn.datasets import load_digits
 from ganpkg import backend
 from ganpkg.datasets import folder
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, features, metrics
+from ganpkg.evaluation import classifier, features, measure
 from ganpkg.evaluation.controls import CONTROLS, DRAWS, Pools
-from ganpkg.evaluation.copying import Copying
+from ganpkg.evaluation.metric import AS_REAL, HALF, HIGHER, LOWER
+from ganpkg.evaluation.metrics import METRICS
+from ganpkg.kinds.images import Images
 from tests.evaluation import embedding
 
 LOWER_IS_BETTER = (
@@ -34,23 +37,23 @@ class Digits:
         parts = np.split(order, [1077, 1437])
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         backend.make_deterministic(classifier.SEED)
-        self.embed = embedding(
-            features.build(self.train.samples, classifier.train(*self.train, 10)), self.train
-        )
-        self.reference = self.embed(*self.test)
-        self.copying = Copying(self.embed(*self.train).features, 360)
-        self.held_out = self.copying.look(self.reference.features)
+        learnt = classifier.train(*self.train, 10, Images())
+        judge = features.build(self.train.samples, Images(), learnt)
+        self.embed = embedding(judge, self.train)
+        self.embedded_train = self.embed(*self.train)
+        self.reference = self.seen(self.test)
+
+    def seen(self, split):
+        return replace(self.embed(*split), train=self.embedded_train)
 
     def numbers(self, split):
-        seen = self.embed(*split)
-        copied = self.copying.compare(self.held_out, self.copying.look(seen.features))
-        return metrics.judge(self.reference, seen) | copied
+        return measure.measure(self.reference, self.seen(split))
 
 
 def means(embed, generated, train, valid, test, count):
     """Set -> name -> the mean over the draws."""
     pools = Pools(embed, generated, train, valid, test, count)
-    values = metrics.judge_draws(pools, Copying(pools.train.features, count))
+    values = measure.measure_draws(pools)
     return {of: {name: np.mean(v) for name, v in found.items()} for of, found in values.items()}
 
 
@@ -103,9 +106,8 @@ def test_few_samples_of_the_digits_are_put_in_order(controls_of, count):
     higher = only(("precision", "density", "coverage"), controls_of)
     assert_in_order(controls_of, lower, higher)
     assert (len(lower), len(higher)) == ((2, 0) if count == 30 else (3, 3))
-    assert set(metrics.left_out(count)) == (
-        {"precision_recall", "density_coverage", "classifier_test"} if count == 30 else set()
-    )
+    few = {"precision_recall", "density_coverage", "classifier_test"}
+    assert few & set(measure.left_out(count)) == (few if count == 30 else set())
     assert all(controls_of["noise"][name] < 0.05 for name in higher)
     assert controls_of["half"]["class_kl"] > 2 * controls_of["real"]["class_kl"]
     assert controls_of["memoriser"]["copying_c_t"] < -5 < -3 < controls_of["real"]["copying_c_t"]
@@ -124,7 +126,7 @@ def unlabelled_in_order(samples, share):
     order = np.random.default_rng(0).permutation(len(samples))
     parts = np.split(samples[order], [len(samples) - 2 * share, len(samples) - share])
     splits = [Split(part, np.zeros(len(part), np.uint8)) for part in parts]
-    embed = embedding(features.build(splits[0].samples), splits[0])
+    embed = embedding(features.build(splits[0].samples, Images()), splits[0])
     found = means(embed, shifted(splits[1], DRAWS * share), *splits, share)
     lower = "fid", "kid", "told_apart_accuracy"
     assert_in_order(found, lower, ("precision", "density", "coverage"))
@@ -171,6 +173,25 @@ def test_noise_is_worst(controls_of_360, name):
         assert of["noise"] < 0.05
     if name in ("recall", "coverage"):  # quality alone does not see that classes are missing
         assert of["half"] < 0.7 * min(of["real"], of["memoriser"])
+
+
+# Here it is untrained.
+LEFT_OUT = "discriminator_accuracy"
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_number_notices_shifted_data_or_a_bad_control(controls_of_360, metric):
+    worse = {
+        LOWER: lambda value, real: value > 1.2 * real,
+        HIGHER: lambda value, real: value < real / 1.2,
+        AS_REAL: lambda value, real: abs(value - real) > 0.2 * abs(real),
+        HALF: lambda value, real: abs(value - 0.5) > 0.1 + abs(real - 0.5),
+    }
+    real = controls_of_360["real"]
+    for number in metric.numbers if metric.name != LEFT_OUT else ():
+        for name in filter(number.matches, real):
+            others = [of[name] for of in controls_of_360.values()]
+            assert any(worse[number.better](value, real[name]) for value in others), name
 
 
 def test_classes_missing_show_in_the_shares(controls_of_360):

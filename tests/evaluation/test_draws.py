@@ -7,6 +7,7 @@ from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation import classifier, controls, features
 from ganpkg.evaluation.controls import DRAWS, Pools
 from ganpkg.evaluation.embedded import Embedded
+from ganpkg.kinds.images import Images
 from tests.evaluation import embedding
 
 
@@ -33,7 +34,7 @@ def test_draws_share_no_generated_samples_and_split_the_reals_anew():
 
     count = controls.set_size(130, 40, 50)
     assert count == 32 == 130 // DRAWS
-    assert controls.set_size(10**6, 10**5, 10**5) == controls.MOST
+    assert controls.set_size(10**6, 10**5, 10**5) == controls.MAX_SAMPLES
     parts = split(0, 130), split(1000, 200), split(2000, 40), split(3000, 50)
     draws = list(Pools(Itself(), *parts, count).draws())
     assert len(draws) == DRAWS
@@ -73,7 +74,7 @@ def test_half_is_left_out_where_it_is_too_small():
 
 def test_a_memory_mapped_split_is_embedded_in_bounded_parts(tmp_path, monkeypatch):
     samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
-    embed = embedding(features.build(samples), Split(samples, None))
+    embed = embedding(features.build(samples, Images()), Split(samples, None))
     whole = embed(samples).features
     monkeypatch.setattr(classifier, "CHUNK_BYTES", 64 * 4 * 30)
     assert [part.stop - part.start for part in classifier.chunks(samples)] == [30] * 7

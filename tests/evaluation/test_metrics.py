@@ -8,12 +8,16 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, features, metrics, table
-from ganpkg.evaluation.class_coverage import class_shares, kl_divergence
-from ganpkg.evaluation.embedded import Embedded, Embedding
-from ganpkg.evaluation.kid import kernel_distance
-from ganpkg.networks import mlp
-from ganpkg.training.objectives import OBJECTIVES
+from ganpkg.evaluation import classifier, features, measure, rounding, table
+from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.embedding import Embedding
+from ganpkg.evaluation.metrics.asked_class import asked_class
+from ganpkg.evaluation.metrics.class_coverage import class_coverage, class_shares, kl_divergence
+from ganpkg.evaluation.metrics.discriminator_accuracy import discriminator_accuracy
+from ganpkg.evaluation.metrics.kid import kernel_distance
+from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
+from tests import small
 from tests.evaluation import frechet_distance
 
 
@@ -110,17 +114,17 @@ def test_shares_of_honest_data_with_few_pictures_a_class_diverge_little(rng):
 
 
 def test_classes_covered_and_many_classes():
-    numbers = metrics.class_coverage(classified(0, 1, 2, 3), classified(0, 0, 1, 3))
+    numbers = class_coverage(classified(0, 1, 2, 3), classified(0, 0, 1, 3))
     assert numbers["classes_covered"] == 3 and numbers["class_share_2"] == 0
-    many = metrics.class_coverage(classified(0, 1, 2, 3, of=1000), classified(0, 0, 1, 3, of=1000))
+    many = class_coverage(classified(0, 1, 2, 3, of=1000), classified(0, 0, 1, 3, of=1000))
     assert set(many) == {"class_kl", "classes_covered"}
 
 
 def test_accuracy_on_the_class_asked_for():
     samples = classified(0, 1, 2, 3)
-    assert metrics.asked_class(samples, samples) == {}
+    assert asked_class(samples, samples) == {}
     samples = replace(samples, labels=np.array([0, 1, 3, 3]))
-    assert np.mean(metrics.asked_class(samples, samples)["asked_class_accuracy"]) == 0.75
+    assert np.mean(asked_class(samples, samples)["asked_class_accuracy"]) == 0.75
 
 
 def test_stacked_digits_are_read_channel_by_channel(tmp_path):
@@ -141,7 +145,7 @@ def test_stacked_digits_are_read_channel_by_channel(tmp_path):
 def test_discriminator_accuracies():
     reference = replace(classified(0, 0, 0, 0), taken_for_real=np.array([True, True, True, False]))
     samples = replace(reference, taken_for_real=np.array([False, False, True, True]))
-    found = metrics.discriminator_accuracy(reference, samples)
+    found = discriminator_accuracy(reference, samples)
     assert np.mean(found["discriminator_accuracy_fake"]) == 0.5
     assert np.mean(found["discriminator_accuracy_real"]) == 0.75
 
@@ -159,9 +163,9 @@ def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, re
     layers = [keras.Input((2, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
     first = keras.Sequential(layers)  # its logit is the first pixel
     first.set_weights([np.eye(6, 1), np.zeros(1)])
-    embed = Embedding(features.build(samples), first, OBJECTIVES[name])
+    embed = Embedding(features.build(samples, Images()), first, small.objective(name), Images())
     seen = embed(samples[:6])
-    found = metrics.discriminator_accuracy(seen, seen)
+    found = discriminator_accuracy(seen, seen)
     if real is None:
         assert seen.taken_for_real is None and not found
     else:
@@ -173,7 +177,7 @@ def test_principal_components_against_the_singular_vectors(rng):
     """Features of rows: centred, uncorrelated, and as varied as the data's singular values say."""
     mixed = rng.normal(size=(300, 80)) @ np.diag(np.linspace(3, 0.1, 80))
     rows = (mixed @ rng.normal(size=(80, 80))).astype(np.float32)
-    found = features.build(rows).predict(rows, verbose=0)
+    found = features.build(rows, Rows(None)).predict(rows, verbose=0)
     assert found.shape == (300, 64)
     points = rows.astype(float)
     values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
@@ -187,10 +191,10 @@ def test_principal_components_against_the_singular_vectors(rng):
 def test_the_random_network_is_a_function_of_the_train_split_alone(rng, tmp_path, shape):
     samples = rng.integers(0, 256, (200, *shape), dtype=np.uint8)
     for name in ("a.keras", "b.keras"):
-        storage.save_model(features.build(samples), tmp_path / name)
+        storage.save_model(features.build(samples, Images()), tmp_path / name)
         keras.utils.set_random_seed(5)
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
-    found = classifier.outputs(storage.load_model(tmp_path / "a.keras"), samples)
+    found = classifier.outputs(storage.load_model(tmp_path / "a.keras"), samples, Images())
     assert found.shape == (200, 64)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
     assert 0.5 < found.std(axis=0).mean() < 2
@@ -199,21 +203,22 @@ def test_the_random_network_is_a_function_of_the_train_split_alone(rng, tmp_path
 def test_a_classifier_stands_beside_the_random_network(rng, tmp_path):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
     learnt = classifier.build((8, 8, 1), 3)
-    storage.save_model(features.build(samples, learnt), tmp_path / "judge.keras")
-    found, logits = storage.load_model(tmp_path / "judge.keras")(classifier.scaled(samples))
-    np.testing.assert_allclose(logits, learnt(classifier.scaled(samples)), atol=1e-5)
-    alone = np.asarray(features.build(samples)(classifier.scaled(samples)))
+    storage.save_model(features.build(samples, Images(), learnt), tmp_path / "judge.keras")
+    inputs = classifier.inputs(samples, Images())
+    found, logits = storage.load_model(tmp_path / "judge.keras")(inputs)
+    np.testing.assert_allclose(logits, learnt(inputs), atol=1e-5)
+    alone = np.asarray(features.build(samples, Images())(inputs))
     np.testing.assert_allclose(found[:, 64:], alone, atol=1e-5)
     assert np.var(found[:, :64], axis=0).mean() == pytest.approx(1, rel=1e-3)
 
 
 def test_sets_without_labels_have_no_classes(rng):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
-    judge = features.build(samples)
-    embed = Embedding(judge, mlp.discriminator((8, 8, 1), [4]), OBJECTIVES["non_saturating"])
+    judge = features.build(samples, Images())
+    embed = Embedding(judge, small.discriminator((8, 8, 1)), small.objective(), Images())
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
-    numbers = metrics.judge(*sets)
+    numbers = measure.measure(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]
 
@@ -224,13 +229,13 @@ def test_a_number_that_only_some_sets_have():
         "generated": {"fid": [1.0, 1.2], "copying_c_t": [0.5, 0.5]},
         "real": {"fid": [2.0, 5.0], "asked_class_accuracy": [1.0, 1.0]},
     }
-    assert table.headline(values) == {
+    assert table.headline(values, {}) == {
         "fid": 1.1, "fid_spread": 0.14, "fid_control": 4, "fid_control_spread": 2,
         "copying_c_t": 0.5,
     }  # fmt: skip
     assert table.full(values)["numbers"]["copying_c_t"] == {"generated": 0.5}
     assert table.full(values)["spreads"]["copying_c_t"] == {"generated": 0.0}
-    assert table.text(values).splitlines()[-1].split() == ["copying_c_t", "0.5", "-"]
+    assert table.text(values, {}).splitlines()[-1].split() == ["copying_c_t", "0.5", "-"]
 
 
 @pytest.mark.parametrize("mean, spread, given", [
@@ -239,4 +244,4 @@ def test_a_number_that_only_some_sets_have():
     (2 / 3, 0.0, (0.6667, 0.0)), (-0.3, 2.0, (0, 2)), (158.46, 9.7, (158, 10)),
 ])  # fmt: skip
 def test_as_many_digits_as_the_spread_allows(mean, spread, given):
-    assert table.rounded(mean, spread) == pytest.approx(given, rel=1e-12)
+    assert rounding.rounded(mean, spread) == pytest.approx(given, rel=1e-12)

@@ -3,18 +3,22 @@
 import numpy as np
 import pytest
 
-from ganpkg.datasets import toys
-from ganpkg.evaluation.columns import column_distance
+from ganpkg.datasets.grid import Grid
+from ganpkg.datasets.parabola import Parabola
+from ganpkg.datasets.ring import Ring
 from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.modes import found, modes
-from ganpkg.evaluation.sliced_wasserstein import sliced_wasserstein
+from ganpkg.evaluation.metrics.column_distance import column_distance
+from ganpkg.evaluation.metrics.modes import found, modes
+from ganpkg.evaluation.metrics.sliced_wasserstein import sliced_wasserstein
+from ganpkg.kinds.rows import Rows
+from ganpkg.kinds.table import Table
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
 
-def judge_rows(reference, rows, table):
+def judge_rows(reference, rows, kind):
     reference, samples = (
-        Embedded(part, np.empty((len(part), 0)), None, rows=part, table=table)
+        Embedded(part, np.empty((len(part), 0)), None, rows=part, kind=kind)
         for part in (reference, rows)
     )
     parts = (modes, sliced_wasserstein, column_distance)
@@ -42,11 +46,11 @@ def test_no_sample_of_high_quality():
 @pytest.mark.parametrize("size", [30, 500, 10_000])
 @pytest.mark.parametrize("name, count", [("ring", 8), ("grid", 25)])
 def test_noise_in_the_plane_finds_no_mode_and_real_samples_find_them(name, count, size):
-    data = toys.load(name, 0)
+    data = {"ring": Ring, "grid": Grid}[name]().load(0, None)
     reals, test = data.valid.samples[:size], data.test.samples[:size]
     low, high = data.train.samples.min(axis=0), data.train.samples.max(axis=0)
     noise = np.random.default_rng(0).uniform(low, high, (size, 2))
-    real, of_noise = (judge_rows(test, rows, data.table) for rows in (reals, noise))
+    real, of_noise = (judge_rows(test, rows, data.kind) for rows in (reals, noise))
     assert of_noise["modes_found"] <= 1 and of_noise["high_quality_share"] < 0.1
     assert real["modes_found"] >= 0.5 * count  # 30 samples cannot find 25 modes
     if size > 100:
@@ -57,21 +61,21 @@ def test_noise_in_the_plane_finds_no_mode_and_real_samples_find_them(name, count
 
 
 def test_missing_modes_show():
-    data = toys.load("grid", 0)
-    right = data.test.samples[data.table.restored(data.test.samples)[:, 0] > 1]
-    numbers = judge_rows(data.test.samples, right, data.table)
+    data = Grid().load(0, None)
+    right = data.test.samples[data.kind.table.restored(data.test.samples)[:, 0] > 1]
+    numbers = judge_rows(data.test.samples, right, data.kind)
     assert numbers["modes_found"] == 10 and numbers["high_quality_share"] > 0.98
     assert numbers["sliced_wasserstein"] > 0.5
     assert numbers["column_distance"] == pytest.approx(
         0.6, abs=0.02
     )  # three of five columns of modes
-    whole = judge_rows(data.test.samples, data.valid.samples, data.table)
+    whole = judge_rows(data.test.samples, data.valid.samples, data.kind)
     assert whole["sliced_wasserstein"] < 0.05 and whole["column_distance"] < 0.03
 
 
 def test_tables_without_known_modes():
-    data = toys.load("parabola", 0)
-    found = judge_rows(data.test.samples, data.valid.samples, data.table)
+    data = Parabola().load(0, None)
+    found = judge_rows(data.test.samples, data.valid.samples, data.kind)
     assert set(found) == {"sliced_wasserstein", "column_distance"}
 
 
@@ -82,6 +86,6 @@ def test_outliers_do_not_hide_that_all_other_values_are_wrong():
     wrong[:, 1] *= 1000
     for rows in (reals, others, wrong):
         rows[:3, 1] = 1e7
-    deviation = reals.std(axis=0)
-    assert judge_rows(reals / deviation, others / deviation, None)["column_distance"] < 0.06
-    assert judge_rows(reals / deviation, wrong / deviation, None)["column_distance"] > 0.45
+    deviation, kind = reals.std(axis=0), Rows(Table.of(["x", "y"], reals))
+    assert judge_rows(reals / deviation, others / deviation, kind)["column_distance"] < 0.06
+    assert judge_rows(reals / deviation, wrong / deviation, kind)["column_distance"] > 0.45

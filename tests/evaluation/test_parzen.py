@@ -5,7 +5,13 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
-from ganpkg.evaluation.parzen import SIGMAS, _centroids, likeliest_sigma, log_likelihoods, parzen
+from ganpkg.evaluation.metrics.parzen import (
+    SIGMAS,
+    _centroids,
+    likeliest_sigma,
+    log_likelihoods,
+    parzen,
+)
 
 
 def test_by_hand():

@@ -1,14 +1,21 @@
 """The metrics against public reference implementations and closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import ot
 import pytest
 from prdc import compute_prdc
 
-from ganpkg.evaluation import copying, metrics
-from ganpkg.evaluation.classifier_test import told_apart
 from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.sliced_wasserstein import distance
+from ganpkg.evaluation.metrics.classifier_score import classifier_score
+from ganpkg.evaluation.metrics.classifier_test import told_apart
+from ganpkg.evaluation.metrics.copying import copying, z_of_u
+from ganpkg.evaluation.metrics.density_coverage import density_coverage
+from ganpkg.evaluation.metrics.nearest_neighbour_test import nearest_neighbour_test
+from ganpkg.evaluation.metrics.precision_recall import precision_recall
+from ganpkg.evaluation.metrics.sliced_wasserstein import distance
+from ganpkg.evaluation.neighbours import nearest_in_train
 from tests.evaluation import frechet_distance
 
 
@@ -27,8 +34,8 @@ def seen(features, probabilities=None):
 def test_precision_recall_density_coverage_against_prdc(rng, shift, scale):
     x, y = rng.normal(size=(700, 6)), shift + scale * rng.normal(size=(700, 6))
     found = {
-        **metrics.precision_recall(seen(x), seen(y)),
-        **metrics.density_coverage(seen(x), seen(y)),
+        **precision_recall(seen(x), seen(y)),
+        **density_coverage(seen(x), seen(y)),
     }
     of_three, of_five = (compute_prdc(x, y, nearest_k=k) for k in (3, 5))
     for name in ("precision", "recall"):
@@ -64,7 +71,7 @@ def test_one_nearest_neighbour_by_brute_force(rng):
     distances = np.linalg.norm(both[:, None] - both[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     rightly = truth[distances.argmin(axis=1)] == truth
-    found = metrics.nearest_neighbour_test(seen(x), seen(y))
+    found = nearest_neighbour_test(seen(x), seen(y))
     assert found["neighbour_accuracy_real"] == rightly[:60].mean()
     assert found["neighbour_accuracy_fake"] == rightly[60:].mean()
 
@@ -84,37 +91,37 @@ def test_few_samples_are_told_apart_too(rng, count):
 
 def test_classifier_score_by_hand():
     sure = np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]
-    assert metrics.classifier_score(None, seen(np.zeros((8, 1)), sure)) == {
+    assert classifier_score(None, seen(np.zeros((8, 1)), sure)) == {
         "classifier_score": pytest.approx(4)
     }
     unsure = np.full((8, 4), 0.25)
-    assert metrics.classifier_score(None, seen(np.zeros((8, 1)), unsure)) == {
+    assert classifier_score(None, seen(np.zeros((8, 1)), unsure)) == {
         "classifier_score": pytest.approx(1)
     }
     half = np.array([[0.75, 0.25], [0.25, 0.75]])
     information = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
-    assert metrics.classifier_score(None, seen(np.zeros((2, 1)), half)) == {
+    assert classifier_score(None, seen(np.zeros((2, 1)), half)) == {
         "classifier_score": pytest.approx(np.exp(information))
     }
 
 
 def test_standardised_u_by_hand():
     """Every fake below every real: U = 0, so z = -(n m / 2) / sqrt(n m (n + m + 1) / 12)."""
-    z = copying.z_of_u(np.arange(4.0), np.arange(4.0, 10.0))
+    z = z_of_u(np.arange(4.0), np.arange(4.0, 10.0))
     assert z == pytest.approx(-12 / np.sqrt(24 * 11 / 12))
-    assert copying.z_of_u(np.arange(4.0, 10.0), np.arange(4.0)) == pytest.approx(-z)
+    assert z_of_u(np.arange(4.0, 10.0), np.arange(4.0)) == pytest.approx(-z)
 
 
 class Compared:
     """The numbers of samples, and where they lie."""
 
     def __init__(self, train, held_out):
-        self.copying = copying.Copying(train, len(held_out))
-        self.held_out = self.copying.look(held_out)
+        self.train = seen(train)
+        self.held_out = replace(seen(held_out), train=self.train)
 
-    def __call__(self, samples):
-        seen = self.copying.look(samples)
-        return self.copying.compare(self.held_out, seen), seen
+    def __call__(self, features):
+        samples = replace(seen(features), train=self.train)
+        return copying(self.held_out, samples), nearest_in_train(samples)
 
 
 def test_copies_show_and_honest_samples_do_not(rng):
@@ -125,12 +132,12 @@ def test_copies_show_and_honest_samples_do_not(rng):
     of_copies, near = test(copies)
     assert abs(of_honest["copying_c_t"]) < 3
     # About as low as 50 against 50 in each of ten cells can be: U = 0.
-    lowest = np.sqrt(10) * copying.z_of_u(np.zeros(50), np.ones(50))
+    lowest = np.sqrt(10) * z_of_u(np.zeros(50), np.ones(50))
     assert of_copies["copying_c_t"] < 0.9 * lowest
     assert test(honest * 3)[0]["copying_c_t"] > 5
     assert test(train[:500])[0]["neighbour_distance_ratio"] == 0
     assert of_honest["neighbour_distance_ratio"] > 0.6
-    np.testing.assert_array_equal(near.nearest, np.arange(500))
+    np.testing.assert_array_equal(near.index, np.arange(500))
     assert near.first.max() < 0.1 < far.first.mean()
     # 19 are too few for the test, which then says nothing, 20 are not.
     assert "copying_c_t" not in Compared(train, held_out[:19])(train[:19])[0]

@@ -4,14 +4,32 @@ import keras
 import numpy as np
 import pytest
 
-from ganpkg import networks
-from ganpkg.networks import dcgan, maxout, mlp
+from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
+from ganpkg.networks import architecture, dcgan
+from ganpkg.networks.architecture import Task
+from ganpkg.networks.dcgan import DCGAN
+from ganpkg.networks.maxout import Maxout
+from ganpkg.networks.mlp import MLP
 from ganpkg.params import read_params
+
+ONE_LAYER = {"generator_units": [8], "discriminator_units": [8]}
+FAMILIES = {
+    "mlp": MLP(**ONE_LAYER),
+    "dcgan": DCGAN(filters=2, normalization="batch"),
+    "maxout": Maxout(**ONE_LAYER),
+}
+
+
+def pair(family, shape, latent_dim=5, kind=None, **options):
+    options = {"samples": np.full((1, *shape), 20.0)} | options
+    task = Task(latent_dim, shape, kind or Images(), **options)
+    return family.generator(task), family.discriminator(task)
 
 
 def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
-    generator, discriminator = networks.build(
-        read_params(write_params()), np.zeros((1, 8, 8, 1), "uint8")
+    generator, discriminator = architecture.build(
+        read_params(write_params()), Task(32, (8, 8, 1), Images())
     )
     # Dense without bias and four vectors of batch normalisation a layer, then the pixels.
     assert generator.count_params() == 32 * 128 + 4 * 128 + 128 * 256 + 4 * 256 + 257 * 64
@@ -19,17 +37,14 @@ def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
 
 
 def test_the_dcgan_has_the_parameters_that_one_counts():
-    generator, discriminator = (
-        dcgan.generator(100, (28, 28, 1), 64),
-        dcgan.discriminator((28, 28, 1), 64, "batch"),
-    )
+    generator, discriminator = pair(DCGAN(filters=64, normalization="batch"), (28, 28, 1), 100)
     map_ = 7 * 7 * 128
     assert generator.count_params() == (100 * map_ + 4 * 128 + 16 * 128 * 64 + 4 * 64 + 16 * 64 + 1)
     assert discriminator.count_params() == 16 * 64 + 64 + 16 * 64 * 128 + 128 + 4 * 128 + map_ + 1
 
 
 def test_rows_of_a_table_have_no_range_and_no_batch():
-    generator, discriminator = mlp.generator(4, (3,), [8]), mlp.discriminator((3,), [8])
+    generator, discriminator = pair(MLP(**ONE_LAYER), (3,), 4, Rows(None))
     assert generator.count_params() == 5 * 8 + 9 * 3
     points = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     rows = np.asarray(generator(1000 * points, training=True))
@@ -47,35 +62,24 @@ def test_halvings(size, expected):
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1), (128, 128, 3)])
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
 def test_shapes_and_range(architecture, shape):
-    if architecture == "mlp":
-        pair = mlp.generator(5, shape, [7]), mlp.discriminator(shape, [7])
-    else:
-        pair = dcgan.generator(5, shape, 2), dcgan.discriminator(shape, 2, "batch")
-    fakes = pair[0](10 * np.random.default_rng(0).normal(size=(3, 5)))
+    generator, discriminator = pair(FAMILIES[architecture], shape)
+    fakes = generator(10 * np.random.default_rng(0).normal(size=(3, 5)))
     assert fakes.shape == (3, *shape)
     assert float(abs(fakes).numpy().max()) <= 1
-    assert pair[1](fakes).shape == (3, 1)
-
-
-def networks_of(architecture):
-    if architecture == "mlp":
-        return mlp.generator(5, (8, 8, 1), [7]), mlp.discriminator((8, 8, 1), [7])
-    if architecture == "maxout":
-        means = np.full((8, 8, 1), 20.0)
-        return maxout.generator(5, (8, 8, 1), [7], means), maxout.discriminator((8, 8, 1), [7], 0)
-    return dcgan.generator(5, (16, 16, 1), 2), dcgan.discriminator((16, 16, 1), 2, "layer")
+    assert discriminator(fakes).shape == (3, 1)
 
 
 def test_every_seed_is_one_of_32_bits():
-    network = maxout.discriminator((8, 8, 1), [4, 4], seed=2**32 - 1)
+    family = Maxout(generator_units=[8], discriminator_units=[4, 4])
+    network = family.discriminator(Task(5, (8, 8, 1), Images(), seed=2**32 - 1))
     seeds = [layer.seed for layer in network.layers if "drop" in layer.name]
     assert seeds == [2**32 - 1, 0, 1]
 
 
 def test_names_are_the_same_when_built_again():
     """Automatic names count up within a process and would change a model's bytes."""
-    for architecture in ("mlp", "dcgan", "maxout"):
-        first, again = networks_of(architecture), networks_of(architecture)
+    for family in FAMILIES.values():
+        first, again = pair(family, (16, 16, 1)), pair(family, (16, 16, 1))
         for one, other in zip(first, again):
             assert [layer.name for layer in one.layers] == [layer.name for layer in other.layers]
 
@@ -83,11 +87,13 @@ def test_names_are_the_same_when_built_again():
 def test_dcgan_guidelines():
     """Radford et al. 2016, section 3: where there is normalisation, and the start weights."""
     keras.utils.set_random_seed(0)
-    generator = dcgan.generator(100, (64, 64, 3), 64)
-    discriminator = dcgan.discriminator((64, 64, 3), 64, "batch")
+    generator, discriminator = pair(DCGAN(filters=64, normalization="batch"), (64, 64, 3), 100)
 
     def kinds(network):
         return [type(layer).__name__ for layer in network.layers]
+
+    def normalized(name):
+        return pair(DCGAN(filters=64, normalization=name), (64, 64, 3))[1]
 
     up = ["Conv2DTranspose", "BatchNormalization", "ReLU"]
     first = ["Dense", "Reshape", "BatchNormalization", "ReLU"]
@@ -98,14 +104,14 @@ def test_dcgan_guidelines():
         for layer in network.layers:
             if hasattr(layer, "kernel"):
                 assert np.std(layer.kernel) == pytest.approx(0.02, rel=0.05)
-    assert "LayerNormalization" in kinds(dcgan.discriminator((64, 64, 3), 64, "layer"))
-    assert "BatchNormalization" not in kinds(dcgan.discriminator((64, 64, 3), 64, "none"))
+    assert "LayerNormalization" in kinds(normalized("layer"))
+    assert "BatchNormalization" not in kinds(normalized("none"))
 
 
 def test_maxout_of_2014():
     means = np.linspace(0, 255, 784).reshape(28, 28, 1)
-    generator = maxout.generator(100, (28, 28, 1), [1200, 1200], means)
-    discriminator = maxout.discriminator((28, 28, 1), [240, 240], seed=0)
+    family = Maxout(generator_units=[1200, 1200], discriminator_units=[240, 240])
+    generator, discriminator = pair(family, (28, 28, 1), 100, samples=means[None])
     assert generator.count_params() == 101 * 1200 + 1201 * 1200 + 1201 * 784
     assert discriminator.count_params() == 785 * 1200 + 241 * 1200 + 241
     # Without the hidden layers' contribution, the generator shows the pixels' means.

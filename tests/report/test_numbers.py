@@ -35,19 +35,20 @@ def test_rows_have_numbers_spreads_and_places():
 
 
 def test_copies_are_warned_of():
-    assert "copying_c_t -3.5" in numbers.copies(EVALUATION)
-    honest = {"numbers": {"copying_c_t": {"generated": -2.9}}}
-    assert numbers.copies(honest) is None
-    assert numbers.copies({"numbers": {}}) is None  # too few samples for the test
+    (warning,) = numbers.alarms(EVALUATION)
+    assert warning.startswith("copying_c_t -3.5: samples lie closer")
+    assert numbers.alarms({"numbers": {"copying_c_t": {"generated": -2.9}}}) == []
+    assert numbers.alarms({"numbers": {}}) == []  # too few samples for the test
 
 
 def test_shares_of_classes():
-    assert numbers.class_shares(EVALUATION) == {"generated": [0.25, 0.75], "real": [0.5, 0.5]}
-    assert numbers.class_shares({"numbers": {}}) == {}
+    shares = {"generated": [0.25, 0.75], "real": [0.5, 0.5]}
+    assert numbers.of_classes(EVALUATION) == {"Shares of the classes": shares}
+    assert numbers.of_classes({"numbers": {}}) == {}
 
 
 def test_classes_have_their_names():
-    svg = curves.shares(numbers.class_shares(EVALUATION), ["<cat> $_{", "dog"])
+    svg = curves.bars({"generated": [0.25, 0.75], "real": [0.5, 0.5]}, ["<cat> $_{", "dog"])
     assert ">&lt;cat&gt; $_{<" in svg and ">dog<" in svg
 
 

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 from matplotlib import rc_context
 
-from ganpkg.datasets.table import Table
-from ganpkg.sampling.pictures import (
-    COLUMNS,
-    ROWS,
-    pictures_of,
-)
+from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
+from ganpkg.kinds.table import Table
+from ganpkg.sampling.pictures import COLUMNS, ROWS
 from ganpkg.sampling.plane import Plane
 from ganpkg.sampling.progress import MOST_CLASSES, Progress, classes_in_rows
 
@@ -32,7 +30,7 @@ def blue(picture):
 def test_rows_of_a_table(columns):
     rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
     table = Table.of([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
-    pictures = pictures_of(rows, table, NO_LABELS, ())
+    pictures = Rows(table).pictures(rows, NO_LABELS, ())
     alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
     assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
     assert red(alone) > 500 and not blue(alone)
@@ -46,7 +44,9 @@ def test_rows_of_a_table(columns):
 def test_the_plane_is_that_of_the_first_rows():
     rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
     table = Table.of(["a", "b", "c"], rows)
-    all_rows, first = (pictures_of(reals, table, NO_LABELS, ()) for reals in (rows, rows[:10_000]))
+    all_rows, first = (
+        Rows(table).pictures(reals, NO_LABELS, ()) for reals in (rows, rows[:10_000])
+    )
     np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
 
 
@@ -57,7 +57,7 @@ def test_a_column_that_varies_in_few_rows_only(columns):
     rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
     rows[-1, 0] = 1
     table = Table.of(list("abc")[:columns], rows)
-    pictures = pictures_of(rows, table, NO_LABELS, ())
+    pictures = Rows(table).pictures(rows, NO_LABELS, ())
     picture = pictures.real_and_generated(rows)
     assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
 
@@ -84,7 +84,7 @@ def shades(picture, columns):
 
 def test_images_in_order():
     images = np.arange(200, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    pictures = pictures_of(images, None, NO_LABELS, ())
+    pictures = Images().pictures(images, NO_LABELS, ())
     np.testing.assert_array_equal(
         shades(pictures.samples(images), 10), np.arange(100).reshape(10, 10)
     )
@@ -94,7 +94,7 @@ def test_images_in_order():
 
 def test_few_real_images_are_shown_again():
     images = np.arange(80, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    picture = pictures_of(images, None, NO_LABELS[:80], ()).real_and_generated(images.repeat(2, 0))
+    picture = Images().pictures(images, NO_LABELS[:80], ()).real_and_generated(images.repeat(2, 0))
     real = shades(picture[16:, :302], 10)
     np.testing.assert_array_equal(real, np.resize(np.arange(80), (10, 10)))
 
@@ -104,7 +104,7 @@ def test_asked_classes_have_a_row_each():
     labels = np.arange(200) % classes
     images = (50 * labels.astype(np.uint8))[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
     names = ["one", "a class with a long name", "$3\n", "4"]
-    pictures = pictures_of(images[::-1], None, labels[::-1], names)
+    pictures = Images().pictures(images[::-1], labels[::-1], names)
     expected = 50 * np.arange(classes)[:, None]
     in_rows = images[classes_in_rows(classes, COLUMNS)]
     picture = pictures.real_and_generated(in_rows)[16:]
@@ -123,7 +123,7 @@ def test_asked_classes_have_a_row_each():
 def test_of_many_classes_the_first_are_shown():
     labels = np.arange(300) % 150
     images = labels.astype(np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
-    pictures = pictures_of(images, None, labels, [str(number) for number in range(150)])
+    pictures = Images().pictures(images, labels, [str(number) for number in range(150)])
     picture = pictures.real_and_generated(images[classes_in_rows(150, COLUMNS)])
     middle = picture.shape[1] // 2
     real, generated = picture[16:, middle - 308 : middle - 6], picture[16:, -302:]
@@ -133,8 +133,9 @@ def test_of_many_classes_the_first_are_shown():
 
 
 @pytest.mark.parametrize(
-    "is_table, classes, count", [(False, 0, 64), (False, 4, 32), (False, 150, 160), (True, 0, 2500)]
+    "kind, classes, count",
+    [(Images(), 0, 64), (Images(), 4, 32), (Images(), 150, 160), (Rows(None), 0, 2500)],
 )
-def test_latent_points_of_progress(is_table, classes, count):
+def test_latent_points_of_progress(kind, classes, count):
     params = SimpleNamespace(seed=0, noise="normal", latent_dim=5)
-    assert Progress(params, is_table, classes).points.shape == (count, 5 + classes)
+    assert Progress(params, kind, classes).points.shape == (count, 5 + classes)

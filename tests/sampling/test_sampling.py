@@ -5,10 +5,11 @@ import pytest
 from PIL import Image
 
 from ganpkg.errors import UserError
-from ganpkg.networks import mlp
+from ganpkg.kinds.images import Images
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import grids, latents, samples
 from ganpkg.sampling.interpolation import interpolated
+from tests import small
 
 
 @pytest.mark.parametrize("noise", ["normal", "uniform"])
@@ -67,16 +68,16 @@ def test_pixels_round_and_stay_in_range():
                 np.float32([-1, 1, 0, 0.999]).reshape(1, 2, 2, 1), (len(points), 1, 1, 1)
             )
 
-    pixels = latents.generate(Generator(), np.zeros((2, 3), "float32"))
+    pixels = latents.generate(Generator(), np.zeros((2, 3), "float32"), Images())
     assert pixels.dtype == np.uint8 and pixels.shape == (2, 2, 2, 1)
     assert pixels.reshape(2, 4).tolist() == [[0, 255, 128, 255]] * 2
 
 
 def test_samples_do_not_depend_on_their_neighbours():
     """Inference mode: batch normalisation uses its moving statistics."""
-    generator = mlp.generator(4, (8, 8, 1), [8])
+    generator = small.generator(4, (8, 8, 1))
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, "normal", 600, 4)
-    whole, half = latents.generate(generator, points), latents.generate(generator, points[:37])
+    whole, half = (latents.generate(generator, some, Images()) for some in (points, points[:37]))
     assert np.abs(whole[:37].astype(int) - half).max() <= 1
 
 

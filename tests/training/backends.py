@@ -14,7 +14,8 @@ import numpy as np
 from keras import ops
 
 from ganpkg import backend, storage
-from ganpkg.params import Params, read_params
+from ganpkg.kinds.images import Images
+from ganpkg.params import read_params
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build, loop
 from tests.training.trainings import SMALL
@@ -28,13 +29,13 @@ TRAININGS = {
     "r1": {"objective": "least_squares", "update": "joint", "r1": 1.0},
     "sgd, rmsprop": {
         "objective": "hinge",
-        "generator_optimizer": "sgd", "generator_momentum_rise": 0.2,
-        "discriminator_optimizer": "rmsprop", "discriminator_learning_rate_decay": 1.001,
+        "generator.optimizer": "sgd", "generator.momentum_rise": 0.2,
+        "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
     },
     "wasserstein": {"objective": "wasserstein"},
     "wasserstein_gp": {"objective": "wasserstein_gp", "update": "simultaneous"},
     "dcgan": {"architecture": "dcgan", "update": "joint"},
-    "dcgan, batch": {"architecture": "dcgan", "discriminator_normalization": "batch"},
+    "dcgan, batch": {"architecture": "dcgan", "dcgan.normalization": "batch"},
 }  # fmt: skip
 # Its layers draw random numbers, which differ between backends, but not with the devices.
 NOISY = {"maxout": {"architecture": "maxout"}}
@@ -49,12 +50,12 @@ def play(folder: Path, label: str, names) -> None:
     start = folder / "start"
     samples = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1)).astype(np.uint8)
     labels = np.arange(200) % 10
-    shipped, results = read_params().model_dump(), {}
+    shipped, results = read_params(), {}
     known = TRAININGS | NOISY
     for name in names:
-        params = Params(**{**shipped, **SMALL, **known[name]})
+        params = shipped.changed({**SMALL, **known[name]})
         backend.make_deterministic(0)
-        gan = build.gan(params, samples, 10 if params.conditional else 0)
+        gan = build.gan(params, samples, Images(), 10 if params.conditional else 0)
         file = start / f"{name}.npz"
         if file.exists():
             with np.load(file) as arrays:
@@ -75,7 +76,7 @@ def play(folder: Path, label: str, names) -> None:
     generator = storage.load_model(model)
     shape = 16, generator.input_shape[1]  # with the class, if it is conditional
     points = np.random.default_rng(1).normal(size=shape).astype(np.float32)
-    results["generated"] = generate(generator, points)
+    results["generated"] = generate(generator, points, Images())
     np.savez(folder / f"{label}.npz", **results)
 
 

@@ -8,10 +8,13 @@ import pytest
 from sklearn.datasets import load_digits
 
 from ganpkg import backend
-from ganpkg.networks import clip_weights, dcgan, mlp
+from ganpkg.kinds.images import Images
+from ganpkg.networks.architecture import Task
+from ganpkg.networks.dcgan import DCGAN
+from ganpkg.networks.mlp import MLP
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
-from ganpkg.training.objectives import OBJECTIVES
+from tests import small
 
 LATENT_DIM = 6
 BATCH_SIZE = 16
@@ -34,7 +37,7 @@ def digits():
 def make_gan():
     """Builds a game whose start weights depend on nothing but the architecture and dtype.
 
-    Further arguments replace parts of the objective.
+    Further arguments are values of the objective's section.
     """
 
     def set_dtype(dtype):
@@ -47,27 +50,28 @@ def make_gan():
         architecture="mlp",
         dtype="float64",
         average_decay=0.0,
-        clip=None,
-        **changes,
+        r1=0.0,
+        **values,
     ):
         set_dtype(dtype)
         backend.make_deterministic(1)
         if architecture == "mlp":
-            networks = mlp.generator(LATENT_DIM, SMALL, [12, 16]), mlp.discriminator(SMALL, [16, 8])
+            task = Task(LATENT_DIM, SMALL, Images())
+            family = MLP(generator_units=[12, 16], discriminator_units=[16, 8])
         else:
-            networks = (
-                dcgan.generator(LATENT_DIM, LARGE, 4),
-                dcgan.discriminator(LARGE, 4, "batch"),
+            task, family = (
+                Task(LATENT_DIM, LARGE, Images()),
+                DCGAN(filters=4, normalization="batch"),
             )
-        if clip:
-            clip_weights(networks[1], clip)
+        networks = family.generator(task), family.discriminator(task)
+        objective = small.objective(objective, **values)
+        objective.constrain(networks[1])
         optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
         average = None
         if average_decay:
-            average = mlp.generator(LATENT_DIM, SMALL, [12, 16])
+            average = family.generator(task)
             average.set_weights(networks[0].get_weights())
-        objective = OBJECTIVES[objective]._replace(**changes)
-        gan = Gan(*networks, *optimizers, objective, update, average, average_decay)
+        gan = Gan(*networks, *optimizers, objective, update, Images(), r1, average, average_decay)
         assert gan.dtype == dtype and gan.generator.weights[0].dtype == dtype
         return gan
 
@@ -77,9 +81,10 @@ def make_gan():
 
 @pytest.fixture
 def make_feed(digits):
-    def make(architecture="mlp", **changes):
+    def make(architecture="mlp", objective="non_saturating", **changes):
         samples = digits if architecture == "mlp" else digits.repeat(2, axis=1).repeat(2, axis=2)
         options = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM}
+        options["named_noise"] = small.objective(objective).noise
         return Feed(samples, **{**options, **changes})
 
     return make

@@ -16,6 +16,7 @@ import pytest
 from ganpkg.errors import UserError
 from ganpkg.training import abandoned
 from ganpkg.training.checkpoint import Checkpoints, identity
+from tests import small
 from tests.pipeline import ROOT, flipped
 
 ARRAYS = {"generator/0": np.arange(6.0).reshape(2, 3), "seed": np.uint32([1, 2])}
@@ -256,25 +257,23 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "code").mkdir()
     (tmp_path / "code/a.py").write_text("a")
     (tmp_path / "data.npy").write_bytes(b"data")
-    deps, params = "[code, data.npy]", "[seed, epochs]"
+    deps, params = "[code, data.npy]", "[seed, epochs, '${architecture}']"
     (tmp_path / "dvc.yaml").write_text(f"stages: {{train: {{deps: {deps}, params: {params}}}}}")
     return tmp_path
 
 
 def test_identity_is_all_that_determines_the_result(repository):
-    params, environment = {"seed": 0, "epochs": 1, "num_samples": 5}, {"numpy": "2"}
-
-    def key(params=params, environment=environment):
-        return Checkpoints(identity(params, environment)).key
+    def key(environment="2", **changes):
+        return Checkpoints(identity(small.SHIPPED.changed(changes), {"numpy": environment})).key
 
     first = key()
-    assert first == key() == key({**params, "num_samples": 6})
-    others = {first, key({**params, "epochs": 2}), key(environment={"numpy": "3"})}
+    assert first == key() == key(num_samples=600) == key(**{"dcgan.filters": 8})
+    others = {first, key(epochs=2), key(environment="3"), key(**{"mlp.generator_units": [8]})}
     (repository / "data.npy").write_bytes(b"other")
     others.add(key())
     (repository / "code/b.py").write_text("b")
     others.add(key())
-    assert len(others) == 5
+    assert len(others) == 6
     assert first != key()
     (repository / "code/__pycache__").mkdir()
     (repository / "code/__pycache__/b.cpython-311.pyc").write_bytes(b"")

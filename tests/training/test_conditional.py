@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from ganpkg import storage
+from ganpkg.kinds.images import Images
 from ganpkg.labels import attached, codes
 from ganpkg.networks import conditional
-from ganpkg.params import Params
 from ganpkg.sampling import latents
 from ganpkg.training import build, compiled
 from ganpkg.training.compiled import CompiledEngine
@@ -16,7 +16,10 @@ from ganpkg.training.textbook import TextbookEngine
 from tests.training.conftest import LATENT_DIM, TOLERANCE, weights
 
 CLASSES = 3
-SMALL = {"generator_units": [12], "discriminator_units": [8], "filters": 4, "batch_size": 16}
+SMALL = {
+    "mlp.generator_units": [12], "mlp.discriminator_units": [8], "maxout.generator_units": [12],
+    "maxout.discriminator_units": [8], "dcgan.filters": 4, "batch_size": 16,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -41,25 +44,23 @@ def test_the_feed_tells_the_classes(labelled, sampling):
     feed = Feed(samples, discriminator_steps=2, labels=labels, classes=CLASSES, **options)
     batches = feed.batches(3, 40)
     of = {sample.tobytes(): label for sample, label in zip(samples, labels)}
-    expected = [of[sample.tobytes()] for sample in plain.reals.reshape(-1, 8, 8, 1)]
+    expected = [of[sample.tobytes()] for sample in plain["reals"].reshape(-1, 8, 8, 1)]
     code = codes(np.array(expected), CLASSES).reshape(37, 2, 10, CLASSES)
-    np.testing.assert_array_equal(batches.reals[..., :64], plain.reals.reshape(37, 2, 10, 64))
-    np.testing.assert_array_equal(batches.reals[..., 64:], 255 * (code > 0))
-    np.testing.assert_array_equal(batches.d_latents[..., :LATENT_DIM], plain.d_latents)
-    np.testing.assert_array_equal(batches.d_latents[..., LATENT_DIM:], code)
-    np.testing.assert_array_equal(batches.g_latents[..., :LATENT_DIM], plain.g_latents)
-    asked = batches.g_latents[..., LATENT_DIM:].argmax(-1)
+    np.testing.assert_array_equal(batches["reals"][..., :64], plain["reals"].reshape(37, 2, 10, 64))
+    np.testing.assert_array_equal(batches["reals"][..., 64:], 255 * (code > 0))
+    np.testing.assert_array_equal(batches["d_latents"][..., :LATENT_DIM], plain["d_latents"])
+    np.testing.assert_array_equal(batches["d_latents"][..., LATENT_DIM:], code)
+    np.testing.assert_array_equal(batches["g_latents"][..., :LATENT_DIM], plain["g_latents"])
+    asked = batches["g_latents"][..., LATENT_DIM:].argmax(-1)
     # As often as in the data: 5 sigma of a count
     assert np.abs(np.bincount(asked.ravel()) - 370 / 3).max() < 5 * np.sqrt(370 * 2 / 9)
     assert not np.array_equal(asked, code[:, 0].argmax(-1))
 
 
 def make_game(shipped, samples, labels, **changes):
-    params = Params(
-        **{**shipped, **SMALL, "latent_dim": LATENT_DIM, "conditional": True, **changes}
-    )
+    params = shipped.changed({**SMALL, "latent_dim": LATENT_DIM, "conditional": True, **changes})
     keras.utils.set_random_seed(1)
-    gan = build.gan(params, samples, CLASSES)
+    gan = build.gan(params, samples, Images(), CLASSES)
     return params, gan, build.feed(params, samples, labels, CLASSES)
 
 
@@ -74,7 +75,7 @@ def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
     batches = feed.batches(0, 1)
     scores = CompiledEngine(gan).run(batches)
     assert np.isfinite(scores).all()
-    points = batches.g_latents[0]
+    points = batches["g_latents"][0]
     rows, images = gan.average(points), gan.sampler(points)
     assert images.shape == (16, 8, 8, 1)
     np.testing.assert_array_equal(rows[:, :64], np.reshape(images, (16, 64)))
@@ -86,7 +87,7 @@ def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
         storage.save_model(network, tmp_path / f"{name}.keras")
         loaded = storage.load_model(tmp_path / f"{name}.keras")
         np.testing.assert_array_equal(loaded(inputs), network(inputs))
-    assert latents.generate(gan.sampler, points).dtype == np.uint8
+    assert latents.generate(gan.sampler, points, gan.kind).dtype == np.uint8
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
@@ -121,8 +122,8 @@ def test_engines_agree(shipped, labelled, make_gan, update):
 def test_penalties_look_at_values_alone(shipped, labelled):
     """The slope towards the class's code is left out of R1 and the gradient penalty."""
     _, gan, feed = make_game(shipped, *labelled, r1=1.0, update="joint")
-    reals = feed.batches(0, 1).reals[0, 0].astype(np.float32) / 127.5 - 1
-    slopes = compiled.CompiledMoves(gan)._slopes(keras.ops.convert_to_tensor(reals))
+    reals = feed.batches(0, 1)["reals"][0, 0].astype(np.float32) / 127.5 - 1
+    slopes = compiled.Critic(gan).slopes(keras.ops.convert_to_tensor(reals))
     assert slopes.shape == (16, 64)
     step = np.zeros_like(reals)
     step[:, 5] = 1e-2

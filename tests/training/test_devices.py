@@ -134,6 +134,6 @@ def test_parameters_that_do_not_fit_the_devices(write_params, monkeypatch, chang
 def test_tensorflow_has_no_other_hosts(monkeypatch):
     for key, value in GROUP.items():
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{key}", value)
-    told = "KERAS_DISTRIBUTION_JOB_ADDRESSES: training on many hosts needs KERAS_BACKEND=jax"
+    told = "KERAS_DISTRIBUTION_JOB_ADDRESSES: training on many hosts needs backend: jax"
     with pytest.raises(UserError, match=told), backend.joined(read_params()):
         pass

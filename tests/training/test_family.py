@@ -5,17 +5,20 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from ganpkg.params import Params
+from ganpkg.kinds.images import Images
+from ganpkg.section import choices
 from ganpkg.training import build
-from ganpkg.training.objectives import OBJECTIVES
 from tests.training.conftest import weights
 
-SMALL = {"generator_units": [16], "discriminator_units": [8], "filters": 4, "batch_size": 16}
+SMALL = {
+    "mlp.generator_units": [16], "mlp.discriminator_units": [8], "maxout.generator_units": [16],
+    "maxout.discriminator_units": [8], "dcgan.filters": 4, "batch_size": 16,
+}  # fmt: skip
 
 
 @pytest.mark.slow_but_one
 @pytest.mark.parametrize(
-    "architecture, objective", zip(cycle(["mlp", "dcgan", "maxout"]), OBJECTIVES)
+    "architecture, objective", zip(cycle(["mlp", "dcgan", "maxout"]), choices("ganpkg.objectives"))
 )
 def test_a_few_iterations(shipped, digits, architecture, objective):
     changes = {
@@ -23,18 +26,18 @@ def test_a_few_iterations(shipped, digits, architecture, objective):
         "architecture": architecture,
         "objective": objective,
         "update": "joint",
-        "discriminator_normalization": "layer",
+        "dcgan.normalization": "layer",
         "discriminator_steps": 2,
         "noise": "uniform",
         "r1": 1.0,
         "ema_decay": 0.9,
-        "generator_optimizer": "sgd",
-        "generator_momentum_rise": 0.2,
-        "discriminator_optimizer": "rmsprop",
+        "generator.optimizer": "sgd",
+        "generator.momentum_rise": 0.2,
+        "discriminator.optimizer": "rmsprop",
     }
-    params = Params(**{**shipped, **changes})
+    params = shipped.changed(changes)
     samples = digits if architecture != "dcgan" else digits.repeat(2, axis=1).repeat(2, axis=2)
-    gan, feed = build.gan(params, samples), build.feed(params, samples)
+    gan, feed = build.gan(params, samples, Images()), build.feed(params, samples)
     start = [weights(network) for network in (gan.generator, gan.discriminator, gan.average)]
     scores = build.engine(params, gan, feed).run(feed.batches(0, 4))
     assert scores.shape == (4, 5) and np.isfinite(scores).all()

@@ -9,6 +9,7 @@ import pytest
 from ganpkg.errors import UserError
 from ganpkg.training import loop
 from ganpkg.training.compiled import CompiledEngine
+from tests import small
 
 
 class Counter:
@@ -18,7 +19,7 @@ class Counter:
         self.iterations_per_call, self.bad, self.done, self.calls = iterations_per_call, bad, 0, []
 
     def run(self, batches):
-        count = len(batches.reals)
+        count = len(batches["reals"])
         steps = self.done + 1 + np.arange(count, dtype=float)
         self.done += count
         self.calls.append(count)
@@ -105,7 +106,11 @@ def test_history_gives_float32_back_exactly(tmp_path):
 
 
 def test_distance_is_what_the_critic_tells_reals_and_fakes_apart_by(make_feed):
-    rows = list(loop.train(Counter(), make_feed(), [4, 8], distance=True))
+    rows = list(
+        loop.train(
+            Counter(), make_feed(), [4, 8], more_scores=small.objective("wasserstein").more_scores
+        )
+    )
     for row in rows:
         assert row["wasserstein_distance"] == -(row["d_loss_real"] + row["d_loss_fake"])
         assert loop.scores(row)["wasserstein_distance"] == row["wasserstein_distance"]

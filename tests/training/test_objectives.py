@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 
 from ganpkg import backend
-from ganpkg.params import read_params
-from ganpkg.training import objectives
-from ganpkg.training.objectives import OBJECTIVES
+from ganpkg.objectives import penalties
+from ganpkg.objectives.cross_entropy import cross_entropy
+from ganpkg.section import choices
+from tests.small import objective as objective_of
 
 LOGITS = [[-2.0], [0.0], [3.0]]
 
@@ -42,33 +43,35 @@ HAND = {  # the losses on reals, on fakes, and the generator's
     "wasserstein": (-1 / 3, 1 / 3, -1 / 3),
     "wasserstein_gp": (-1 / 3, 1 / 3, -1 / 3),
 }
-CASES = [(name, part) for name in OBJECTIVES for part in ("real", "fake", "generator")]
+OBJECTIVES = {name: objective_of(name) for name in choices("ganpkg.objectives")}
+PARTS = "real", "fake", "fooled"
+CASES = [(name, part) for name in OBJECTIVES for part in PARTS]
 
 
 @pytest.mark.parametrize("name, part", CASES)
 def test_value_by_hand(name, part):
     loss = getattr(OBJECTIVES[name], part)
-    expected = HAND[name][("real", "fake", "generator").index(part)]
+    expected = HAND[name][PARTS.index(part)]
     assert float(loss(tf.constant(LOGITS, "float64"))) == pytest.approx(expected, rel=1e-14)
 
 
 @pytest.mark.parametrize("name", ["non_saturating", "least_squares"])
-def test_one_sided_label_smoothing_by_hand(write_params, name):
-    params = read_params(write_params(objective=name, label_smoothing=0.1))
-    objective = objectives.build(params)
+def test_one_sided_label_smoothing_by_hand(name):
+    objective = objective_of(name, label_smoothing=0.1)
     got = float(objective.real(tf.constant(LOGITS, "float64")))
     if name == "least_squares":
         expected = (2.9**2 + 0.9**2 + 2.1**2) / 6
     else:
         expected = by_hand(lambda d: -0.9 * math.log(d) - 0.1 * math.log(1 - d))
     assert got == pytest.approx(expected, rel=1e-14)
-    assert objective.fake is OBJECTIVES[name].fake  # reals alone are smoothed
+    logits = tf.constant(LOGITS, "float64")  # reals alone are smoothed
+    assert float(objective.fake(logits)) == float(OBJECTIVES[name].fake(logits))
 
 
 def test_smoothed_discriminator_is_best_at_the_smoothed_label():
     """Salimans et al. 2016: with equal densities D = label / 2, where the slope is zero."""
     logits = np.array([[math.log(0.45 / 0.55)]])
-    slope = gradient(partial(objectives.cross_entropy, label=0.9), logits) + gradient(
+    slope = gradient(partial(cross_entropy, label=0.9), logits) + gradient(
         OBJECTIVES["non_saturating"].fake, logits
     )
     assert abs(slope[0, 0]) < 1e-15
@@ -76,15 +79,15 @@ def test_smoothed_discriminator_is_best_at_the_smoothed_label():
 
 def test_penalties_by_hand():
     gradients = np.array([[3.0, 4.0], [0.0, 0.5]])  # of lengths 5 and 1/2
-    assert float(objectives.gradient_penalty(gradients)) == pytest.approx((16 + 0.25) / 2, rel=1e-9)
-    assert float(objectives.r1_penalty(gradients)) == pytest.approx((25 + 0.25) / 4, rel=1e-14)
-    assert np.isfinite(gradient(objectives.gradient_penalty, np.zeros((2, 2)))).all()
+    assert float(penalties.unit_slope(gradients)) == pytest.approx((16 + 0.25) / 2, rel=1e-9)
+    assert float(penalties.r1(gradients)) == pytest.approx((25 + 0.25) / 4, rel=1e-14)
+    assert np.isfinite(gradient(penalties.unit_slope, np.zeros((2, 2)))).all()
 
 
 def test_gradient_norm_against_finite_differences(make_gan, make_feed):
     """The critic's slopes at points between reals and fakes, one pixel after another."""
     critic, feed = make_gan().discriminator, make_feed()
-    points = tf.constant(feed.batches(0, 1).reals[0, 0, :2] / 127.5 - 1)
+    points = tf.constant(feed.batches(0, 1)["reals"][0, 0, :2] / 127.5 - 1)
     slopes = backend.gradients(lambda x: critic(x, training=True), points)
     step, pixels = 1e-6, np.eye(64).reshape(64, 8, 8, 1)
     differences = np.stack(
@@ -92,16 +95,14 @@ def test_gradient_norm_against_finite_differences(make_gan, make_feed):
     )
     np.testing.assert_allclose(np.reshape(slopes, (2, 64)).T, differences, atol=1e-8)
     norms = np.sqrt((differences**2).sum(axis=0))
-    assert float(objectives.gradient_penalty(slopes)) == pytest.approx(
-        ((norms - 1) ** 2).mean(), rel=1e-7
-    )
+    assert float(penalties.unit_slope(slopes)) == pytest.approx(((norms - 1) ** 2).mean(), rel=1e-7)
 
 
 def test_maximum_likelihood_gradient_is_that_of_the_divergence():
     """Goodfellow 2016, section 3.2.5: with the optimal discriminator, whose exp(logit) is
     p_data / p_model, the expected weight of a sample is its density ratio (times 1/2)."""
     ratio = np.array([[0.25], [1.0], [4.0]])
-    slope = gradient(OBJECTIVES["maximum_likelihood"].generator, np.log(ratio))
+    slope = gradient(OBJECTIVES["maximum_likelihood"].fooled, np.log(ratio))
     np.testing.assert_allclose(slope, -ratio / 2 / len(ratio), rtol=1e-12)
 
 
@@ -111,7 +112,7 @@ def test_values_at_even_odds_are_log_two():
         objective = OBJECTIVES[name]
         assert float(objective.real(even)) == pytest.approx(math.log(2), rel=1e-15)
         assert float(objective.fake(even)) == pytest.approx(math.log(2), rel=1e-15)
-    assert float(OBJECTIVES["minimax"].generator(even)) == pytest.approx(-math.log(2), rel=1e-15)
+    assert float(OBJECTIVES["minimax"].fooled(even)) == pytest.approx(-math.log(2), rel=1e-15)
 
 
 def gradient(loss, logits):
@@ -139,14 +140,14 @@ def test_minimax_saturates_where_the_discriminator_is_sure(logit):
     """d minimax / d logit = -D, d non-saturating / d logit = -(1 - D): their ratio is
     D / (1 - D) = exp(logit), which vanishes as D(G(z)) goes to 0."""
     one = np.array([[logit]])
-    minimax = gradient(OBJECTIVES["minimax"].generator, one)
-    non_saturating = gradient(OBJECTIVES["non_saturating"].generator, one)
+    minimax = gradient(OBJECTIVES["minimax"].fooled, one)
+    non_saturating = gradient(OBJECTIVES["non_saturating"].fooled, one)
     assert minimax[0, 0] == pytest.approx(-D(logit), rel=1e-12)
     assert (minimax / non_saturating)[0, 0] == pytest.approx(math.exp(logit), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    "name, part", [case for case in CASES if case != ("maximum_likelihood", "generator")]
+    "name, part", [case for case in CASES if case != ("maximum_likelihood", "fooled")]
 )
 def test_nothing_overflows_in_float32(name, part):
     loss = getattr(OBJECTIVES[name], part)

@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 
 from ganpkg.params import read_params
-from ganpkg.training import optimizers
+from ganpkg.training.schedules import Decay
 
 
 def built(write_params, updates_per_epoch=1, **changes):
-    changes = {f"generator_{key}": value for key, value in changes.items()}
-    params = read_params(write_params(**changes))
-    return optimizers.build(params, "generator", updates_per_epoch)
+    changes = {f"generator.{key}": value for key, value in changes.items()}
+    return read_params(write_params(**changes)).generator.build(updates_per_epoch)
 
 
 def path(optimizer, updates, gradient=2.0):
@@ -38,7 +37,7 @@ def test_decay_and_floor_by_hand(write_params):
 
 def test_the_decay_of_2014_is_exact_over_a_whole_training():
     """In float32, 1.000004 to the power of 300,000 is off by more than a percent."""
-    rate = optimizers.Decay(0.1, 1.000004, 1e-6)
+    rate = Decay(0.1, 1.000004, 1e-6)
     for updates in (0, 1000, 100_000, 300_000):
         assert float(rate(updates)) == pytest.approx(0.1 / 1.000004**updates, rel=1e-5)
     assert float(rate(10_000_000)) == pytest.approx(1e-6)
@@ -64,9 +63,8 @@ def test_adam_and_rmsprop_take_their_parameters(write_params):
 
 
 def test_the_players_have_optimisers_of_their_own(write_params):
-    params = read_params(write_params(discriminator_optimizer="sgd", generator_momentum=0.25))
-    generator, discriminator = (
-        optimizers.build(params, player, 1) for player in ("generator", "discriminator")
-    )
+    changes = {"discriminator.optimizer": "sgd", "generator.momentum": 0.25}
+    params = read_params(write_params(**changes))
+    generator, discriminator = params.generator.build(1), params.discriminator.build(1)
     assert isinstance(discriminator, keras.optimizers.SGD)
     assert (generator.beta_1, discriminator.momentum) == (0.25, 0.5)

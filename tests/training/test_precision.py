@@ -9,7 +9,7 @@ import pytest
 from ganpkg import backend, storage
 from ganpkg.backend import processor
 from ganpkg.errors import UserError
-from ganpkg.params import Params
+from ganpkg.kinds.images import Images
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build
 from tests.training.conftest import weights
@@ -19,7 +19,7 @@ ITERATIONS = 8
 NETWORKS = {
     "conditional mlp": {"conditional": True},
     "maxout": {"architecture": "maxout"},
-    "dcgan": {"architecture": "dcgan", "discriminator_normalization": "batch"},
+    "dcgan": {"architecture": "dcgan", "dcgan.normalization": "batch"},
     "conditional dcgan": {"conditional": True, "architecture": "dcgan"},
 }
 
@@ -33,10 +33,10 @@ def play(shipped, digits):
 
     def play(precision, **changes):
         options = {"update": "joint", "ema_decay": 0.9999, "precision": precision}
-        params = Params(**{**shipped, **SMALL, **options, **changes})
+        params = shipped.changed({**SMALL, **options, **changes})
         labels, classes = np.arange(len(digits)) % 10, 10 if params.conditional else 0
         keras.utils.set_random_seed(0)
-        gan = build.gan(params, digits, classes)
+        gan = build.gan(params, digits, Images(), classes)
         feed = build.feed(params, digits, labels, classes)
         start = weights(gan.average)
         scores = build.engine(params, gan, feed).run(feed.batches(0, ITERATIONS))
@@ -73,8 +73,10 @@ def test_layers_compute_in_bfloat16_and_all_else_stays_in_float32(play, name, tm
     storage.save_model(gan.sampler, tmp_path / "generator.keras")
     points = np.random.default_rng(0).normal(size=(20, gan.generator.input_shape[1]))
     points = points.astype(np.float32)
-    again = generate(storage.load_model(tmp_path / "generator.keras"), points)
-    assert np.array_equal(again, generate(gan.sampler, points)) and again.dtype == np.uint8
+    again = generate(storage.load_model(tmp_path / "generator.keras"), points, gan.kind)
+    assert (
+        np.array_equal(again, generate(gan.sampler, points, gan.kind)) and again.dtype == np.uint8
+    )
 
 
 @computes

@@ -7,6 +7,7 @@ import pytest
 
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation import classifier, features
+from ganpkg.kinds.images import Images
 from ganpkg.training.selection import BestFid
 from tests.evaluation import frechet_distance
 
@@ -16,7 +17,7 @@ PARAMS = SimpleNamespace(seed=0, noise="normal", latent_dim=6)
 @pytest.fixture
 def selection(make_gan, digits):
     gan = make_gan(dtype="float32")
-    judge = features.build(digits[:900])
+    judge = features.build(digits[:900], Images())
     return gan, BestFid(gan, judge, Split(digits[900:1300], np.zeros(400, np.uint8)), PARAMS, 0)
 
 
@@ -51,7 +52,7 @@ def test_the_distance_is_that_of_the_features(selection, digits):
     fakes = gan.generator.predict(best_fid.points, verbose=0)
     fakes = np.clip(np.round((fakes + 1) * 127.5), 0, 255).astype(np.uint8)
     seen = [
-        best_fid.features.predict(classifier.scaled(samples), verbose=0).astype(float)
+        best_fid.features.predict(classifier.inputs(samples, Images()), verbose=0).astype(float)
         for samples in (digits[900:1300], fakes)
     ]
     # The valid split's order is another, so that sums round differently.

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from ganpkg import backend, storage
 from ganpkg.datasets.dataset import open_split
+from ganpkg.kinds.images import Images
 from ganpkg.labels import attached
 from ganpkg.params import Params, read_params
 from ganpkg.randomness import Purpose
@@ -29,7 +30,8 @@ from ganpkg.training.training import Training
 from tests.covering import covering
 
 SMALL = {
-    "generator_units": [16, 24], "discriminator_units": [24, 16], "filters": 8, "latent_dim": 8,
+    "mlp.generator_units": [16, 24], "mlp.discriminator_units": [24, 16], "dcgan.filters": 8,
+    "maxout.generator_units": [16, 24], "maxout.discriminator_units": [24, 16], "latent_dim": 8,
     "batch_size": 16, "epochs": 1, "log_every": 5,
 }  # fmt: skip
 SAMPLES = 120
@@ -37,11 +39,14 @@ CLASSES = 10
 OPTIONS = {
     "conditional": {"conditional": True},
     "moving average, best FID": {"ema_decay": 0.9, "select": "best_fid"},
-    "R1, smooth labels": {"r1": 1.0, "label_smoothing": 0.1, "update": "joint"},
+    "R1, smooth labels": {
+        "objective": "non_saturating", "non_saturating.label_smoothing": 0.1, "r1": 1.0,
+        "update": "joint",
+    },
     "shuffled, two steps": {"sampling": "epoch", "discriminator_steps": 2, "noise": "uniform"},
     "sgd, rmsprop": {
-        "generator_optimizer": "sgd", "generator_momentum_rise": 0.2,
-        "discriminator_optimizer": "rmsprop", "discriminator_learning_rate_decay": 1.001,
+        "generator.optimizer": "sgd", "generator.momentum_rise": 0.2,
+        "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
     },
     "bfloat16": {"precision": "bfloat16", "ema_decay": 0.99, "r1": 1.0, "update": "joint"},
     "textbook": {"engine": "textbook"},
@@ -50,11 +55,11 @@ OPTIONS = {
 
 def kinds(*keys: str) -> dict[str, dict]:
     """Name -> changes to params.yaml: all values of some keys that fit together."""
-    shipped, found = read_params().model_dump(), {}
+    shipped, found = read_params(), {}
     for values in product(*(get_args(Params.model_fields[key].annotation) for key in keys)):
         changes = dict(zip(keys, values))
         try:
-            Params(**{**shipped, **SMALL, **changes})
+            shipped.changed({**SMALL, **changes})
         except ValidationError:
             continue
         found[", ".join(values)] = changes
@@ -65,7 +70,7 @@ def trainings() -> dict[str, dict]:
     """Name -> changes to params.yaml: of all that ships and fits together, every pair; and each
     of the options in one of them.
     """
-    shipped, options, found = read_params().model_dump(), dict(OPTIONS), {}
+    shipped, options, found = read_params(), dict(OPTIONS), {}
     for changes in covering([*kinds("architecture", "objective", "update").values()]):
         option = next((name for name in options if fit(shipped, changes, options[name])), None)
         name = ", ".join(changes.values()) + (f" + {option}" if option else "")
@@ -84,7 +89,7 @@ def fit(shipped: dict, changes: dict, option: dict) -> bool:
     if any(changes.get(key, value) != value for key, value in option.items()):
         return False
     try:
-        return bool(Params(**{**shipped, **SMALL, **changes, **option}))
+        return bool(shipped.changed({**SMALL, **changes, **option}))
     except ValidationError:
         return False
 
@@ -104,7 +109,7 @@ def trained(params, train, selection, folder: Path, stop: int) -> Training:
     def begun():
         backend.make_deterministic(params.seed)
         classes = CLASSES if params.conditional else 0
-        training = Training(params, train, classes, selection=selection)
+        training = Training(params, train, Images(), classes, selection)
         if stop:
             training.engine.iterations_per_call = min(3, training.engine.iterations_per_call)
         return training
@@ -138,20 +143,20 @@ def md5s(params, train, valid, classifier, folder: Path, stop: int) -> dict[str,
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, params.noise, SAMPLES, params.latent_dim)
     if classes:
         points = attached(points, valid.labels[:SAMPLES], classes)
-    samples = latents.generate(gan.sampler, points)
+    samples = latents.generate(gan.sampler, points, gan.kind)
     (folder / "samples").write_bytes(samples.tobytes())
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
 
 
 def main(prepared: str, classifier: str, stop: str, *names: str) -> None:
     splits = [open_split(Path(prepared, name)) for name in ("train", "valid")]
-    shipped, network = read_params().model_dump(), storage.load_model(classifier)
+    shipped, network = read_params(), storage.load_model(classifier)
     found, stopped = {}, with_options() if int(stop) else []
     for name, changes in trainings().items():
         if names and name not in names:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            params = Params(**{**shipped, **SMALL, **changes})
+            params = shipped.changed({**SMALL, **changes})
             step = int(stop) if name in stopped else 0
             found[name] = md5s(params, *splits, network, Path(folder), step)
     print(json.dumps(found))

@@ -1,0 +1,25 @@
+"""The Wasserstein GAN with a gradient penalty.
+
+Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.
+"""
+
+from typing import ClassVar
+
+from ganpkg.objectives import penalties
+from ganpkg.objectives.critic import AnyCritic
+from ganpkg.objectives.objective import Objective
+
+
+class WassersteinGP(AnyCritic):
+    penalty: penalties.Weight
+    """The paper's is 10."""
+    noise: ClassVar[dict] = {"mixing": ()}
+
+    def discriminator(self, critic, reals, fakes, noise):
+        loss, scores = super().discriminator(critic, reals, fakes, noise)
+        between = penalties.between(reals, fakes, noise["mixing"])
+        return loss + self.penalty * penalties.unit_slope(critic.slopes(between)), scores
+
+    def conflicts(self, params):
+        yield from Objective.conflicts(self, params)
+        yield from penalties.conflicts(params, f"since objective is {params.objective}")
