@@ -94,7 +94,7 @@ def _prefer(programs: str) -> None:
 
 
 def without_dvc() -> bool:
-    """Whether this ran under dvc, which is gone: nobody will take what it makes."""
+    """True if DVC started this process and has died, so that its outputs would be lost."""
     return os.getppid() != PARENT and "DVC_STAGE" in os.environ
 
 

@@ -16,7 +16,7 @@ MODELS = "models/classifier.keras", "models/discriminator.keras", "models/genera
 
 
 @pytest.mark.parametrize(
-    "stage", ["prepare", "classifier", "train", "generate", "evaluate", "report"]
+    "stage", ["check", "prepare", "classifier", "train", "generate", "evaluate", "report"]
 )
 def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
     fresh.set_params(epochs=-1)
@@ -28,6 +28,13 @@ def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
     (error,) = (line for line in output.splitlines() if not line.startswith("import time:"))
     assert error.startswith(f"{stage}: params.yaml: epochs: given -1, expected a whole number")
     assert fresh.mlflow_runs() == []
+
+
+def test_a_misspelt_choice_is_told_before_anything_is_removed(fresh):
+    output = fresh.dvc("exp", "run", "-S", "objective=hing", status=255)
+    assert "check: params.yaml: objective: given 'hing', expected one of hinge, least" in output
+    assert "did you mean 'hinge'?" in output and "Traceback" not in output
+    assert all((fresh.folder / file).exists() for file in MODELS)
 
 
 def test_a_batch_larger_than_the_train_split(fresh):

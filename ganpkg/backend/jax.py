@@ -34,8 +34,8 @@ def deterministic_kernels() -> None:
 
 
 class _Scope(keras.StatelessScope):
-    """Inside, some variables have other values, all others those they have around it; what is
-    assigned stays inside.
+    """A nested scope: the given variables are overridden, the rest inherited, and assignments do
+    not leak out.
     """
 
     current: "_Scope | None" = None

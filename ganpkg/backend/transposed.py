@@ -24,7 +24,7 @@ def fast_gradients():
 
 
 def _conv_transpose(inputs, kernel, strides, padding, **options):
-    """As `jax.lax.conv_transpose`; of other kinds than Keras' layers ask for by that itself.
+    """Drop-in for `jax.lax.conv_transpose`; falls back to it for variants Keras never requests.
 
     Args:
         kernel: (*size, outputs, inputs).

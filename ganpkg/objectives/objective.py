@@ -65,7 +65,7 @@ class Objective(Section):
         """
 
     def constrain(self, discriminator) -> None:
-        """Constrains the weights of a new discriminator, where an objective needs it."""
+        """Constrains the weights of a new discriminator, if the objective needs it."""
 
     def more_scores(self, d_loss_real: float, d_loss_fake: float) -> dict[str, float]:
         """Further columns of history.csv, from the means of a logging interval."""

@@ -30,7 +30,7 @@ def spread(logged: list[int], count: int) -> set[int]:
 
 @dataclass
 class Done:
-    """What of a training is behind it."""
+    """How far a training has come."""
 
     step: int = 0
     rows: list[dict] = field(default_factory=list)

@@ -77,7 +77,7 @@ class Training:
         return arrays, {"step": done.step, "rows": done.rows, "progress": self.progress.files}
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
-        """Makes this what `state` was asked of.
+        """Restores what `state` returned.
 
         Args:
             facts: with the content of the files of `progress`.

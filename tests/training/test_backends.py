@@ -111,6 +111,16 @@ def test_another_backend(backend, told):
     assert (process.returncode, process.stderr) == (2, f"train: KERAS_BACKEND: {told}\n")
 
 
+def test_a_variable_that_says_otherwise():
+    process = subprocess.run(
+        [sys.executable, "-m", "stages.check"], cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True,
+    )  # fmt: skip
+    told = "check: params.yaml: backend: given tensorflow, expected jax, since the variable "
+    told += "KERAS_BACKEND says so; unset it\n"
+    assert (process.returncode, process.stderr) == (2, told)
+
+
 def test_a_backend_that_is_not_installed():
     code = """if True:
         import sys
