@@ -12,6 +12,7 @@ from tests.browser import look_at
 from tests.pipeline import SHORT
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_without_classes(fresh):
     folder = fresh.folder / "data/raw/folder"
     folder.mkdir()

@@ -76,6 +76,7 @@ def test_a_preset_trains(shipped, name):
     assert latents.generate(gan.sampler, points, kind).shape == (4, *samples.shape[1:])
 
 
+@pytest.mark.slow
 def test_a_preset_is_an_ordinary_experiment(fresh):
     """On digits, so that it is short; settings given after the preset's name win."""
     changes = {**SHORT, "dataset": "digits", "epochs": 1, "log_every": 4}

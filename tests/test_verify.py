@@ -10,6 +10,7 @@ from ganpkg.storage import md5
 COMMAND = sys.executable, "-m", "ganpkg.verify"
 
 
+@pytest.mark.slow
 def test_the_same_bytes_again_without_a_trace(fresh):
     """With stages of a matrix, and with a file that git does not track."""
     path = fresh.folder / "dvc.yaml"

@@ -8,6 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+from ganpkg import storage
+from ganpkg.kinds.images import Images
+from ganpkg.networks.architecture import Task
+from ganpkg.networks.maxout import Maxout
 from ganpkg.section import choices
 from tests.pipeline import ROOT
 from tests.training.backends import TRAININGS
@@ -77,6 +81,24 @@ def test_what_nobody_needs_is_not_loaded_but_can_be(backend):
 def test_models_saved_under_one_load_under_the_other(results):
     first, second = (result["generated"].astype(int) for result in results)
     assert len(np.unique(first)) > 10 and abs(first - second).max() <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_model_with_layers_of_our_own_loads_in_another_process(tmp_path, backend):
+    family = Maxout(generator_units=[8], discriminator_units=[4])
+    network = family.discriminator(Task(4, (8, 8, 1), Images()))
+    storage.save_model(network, tmp_path / "model.keras")
+    samples = np.random.default_rng(0).uniform(-1, 1, (5, 8, 8, 1)).astype(np.float32)
+    np.save(tmp_path / "samples.npy", samples)
+    code = "import sys, numpy as np; from ganpkg import storage;"
+    code += "found = storage.load_model(sys.argv[1] + '/model.keras');"
+    code += "np.save(sys.argv[1] + '/logits', found(np.load(sys.argv[1] + '/samples.npy')))"
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )  # fmt: skip
+    np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), network(samples), atol=1e-6)
 
 
 @pytest.fixture(scope="module")
