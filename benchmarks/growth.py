@@ -23,14 +23,14 @@ BASE = {
     "train samples": 10_000,
     "batch": 32,
     "pixels a side": 32,
-    "dcgan.filters": 32,
+    "filters": 32,
     "devices": 1,
 }
 AXES = {
     "train samples": (10_000, 100_000, 1_000_000),
     "batch": (16, 32, 64, 128),
     "pixels a side": (16, 32, 64, 128),
-    "dcgan.filters": (16, 32, 64, 128),
+    "filters": (16, 32, 64, 128),
     "devices": (1, 2, 4),
 }
 PICTURE = Path("docs/growth.png")
@@ -54,7 +54,7 @@ def measured(folder: Path, axis: str, value: int) -> tuple[float, float]:
         make_up(file, job["train samples"], (job["pixels a side"], job["pixels a side"], 3))
     flags = f"--xla_force_host_platform_device_count={value}"
     environment = {"KERAS_BACKEND": "jax", "XLA_FLAGS": flags} if axis == "devices" else {}
-    numbers = (str(job[key]) for key in ("batch", "dcgan.filters"))
+    numbers = (str(job[key]) for key in ("batch", "filters"))
     contender = Contender("benchmarks.growth", str(file), *numbers, **environment)
     contender.turn(speed.SECONDS)
     rate, held = contender.turn(speed.SECONDS), memory.own(contender.process.pid)
