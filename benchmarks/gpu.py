@@ -81,7 +81,7 @@ def start(job: str, precision: str, contender: str) -> Contender:
 
 
 def params_of(job: str, precision: str) -> Params:
-    return Params(**{**read_params().model_dump(), **JOBS[job][1], "precision": precision})
+    return read_params().changed({**JOBS[job][1], "precision": precision})
 
 
 def undisturbed(job: str, precision: str) -> str:

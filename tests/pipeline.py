@@ -144,8 +144,10 @@ class Repository:
         return (self.folder / name).read_text()
 
     def stages_with_own_changes(self) -> list[str]:
-        """The stages that `dvc repro` would run now for their own sake, not an earlier one's."""
-        return re.findall(r"Running stage '(\w+)'", self.dvc("repro", "--dry"))
+        """The stages that `dvc repro` would run now for their own sake, not an earlier one's; but
+        for `check`, which reads all of params.yaml."""
+        stages = re.findall(r"Running stage '(\w+)'", self.dvc("repro", "--dry"))
+        return [stage for stage in stages if stage != "check"]
 
     def processes(self) -> list[psutil.Process]:
         """Those that are at work here or in a temporary copy of this."""

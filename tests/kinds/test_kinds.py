@@ -71,14 +71,16 @@ WAVES = """
 import numpy as np
 
 from ganpkg.datasets.dataset import Dataset, Split, split_in_three
+from ganpkg.datasets.source import Source
 from ganpkg.kinds.signals import Signals
 
 
-def load(*_):
-    start = np.random.default_rng(0).uniform(0, 1, (1000, 1, 1))
-    waves = np.sin(2 * np.pi * (start + np.arange(32)[:, None] / 16)).astype(np.float32)
-    splits = split_in_three(Split(waves, np.zeros(1000, np.uint8)), 250, 0)
-    return Dataset(*splits, kind=Signals(rate=16))
+class Digits(Source):
+    def load(self, split_seed, raw):
+        start = np.random.default_rng(0).uniform(0, 1, (1000, 1, 1))
+        waves = np.sin(2 * np.pi * (start + np.arange(32)[:, None] / 16)).astype(np.float32)
+        splits = split_in_three(Split(waves, np.zeros(1000, np.uint8)), 250, 0)
+        return Dataset(*splits, kind=Signals(rate=16))
 """
 
 
