@@ -30,10 +30,15 @@ def test_every_stage_refuses_wrong_parameters_at_once(fresh, stage):
     assert fresh.mlflow_runs() == []
 
 
-def test_a_misspelt_choice_is_told_before_anything_is_removed(fresh):
+def test_a_misspelt_choice_or_key_is_told_before_anything_is_removed(fresh):
     output = fresh.dvc("exp", "run", "-S", "objective=hing", status=255)
     assert "check: params.yaml: objective: given 'hing', expected one of hinge, least" in output
     assert "did you mean 'hinge'?" in output and "Traceback" not in output
+    fresh.run("git", "checkout", "--quiet", "params.yaml")
+    changed = fresh.read("params.yaml").replace("\nepochs:", "\nepohcs:")
+    (fresh.folder / "params.yaml").write_text(changed)
+    output = fresh.dvc("repro", status=255)
+    assert "check: params.yaml: unknown key 'epohcs'; did you mean 'epochs'?" in output
     assert all((fresh.folder / file).exists() for file in MODELS)
 
 
