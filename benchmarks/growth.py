@@ -19,13 +19,7 @@ from benchmarks.race import Contender
 from benchmarks.streaming import make_up
 from ganpkg.params import read_params
 
-BASE = {
-    "train samples": 10_000,
-    "batch": 32,
-    "pixels a side": 32,
-    "filters": 32,
-    "devices": 1,
-}
+BASE = {"train samples": 10_000, "batch": 32, "pixels a side": 32, "filters": 32, "devices": 1}
 AXES = {
     "train samples": (10_000, 100_000, 1_000_000),
     "batch": (16, 32, 64, 128),

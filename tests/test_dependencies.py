@@ -1,4 +1,4 @@
-"""dvc.yaml names all the code whose change may change what a stage makes."""
+"""dvc.yaml names all the code whose change may change what a stage makes, and nothing else."""
 
 import ast
 
@@ -86,3 +86,43 @@ def test_what_follows_the_training_has_parameters_of_its_own():
         for names in (("prepare", "classifier", "train"), ("generate", "evaluate"))
     )
     assert after - before == set(EVALUATION)
+
+
+@pytest.mark.slow
+def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
+    for key, stages in {
+        "num_samples": ["generate", "report"],
+        "sample_seed": ["generate", "report"],
+        "seed": ["train", "report"],
+        "epochs": ["train", "report"],
+        "generator.momentum": ["train", "report"],
+        "mlp.generator_units": ["train", "report"],
+        "non_saturating.label_smoothing": ["train", "report"],
+        "split_seed": ["prepare", "report"],
+        # of what is not chosen
+        "dcgan.filters": [],
+        "wasserstein.clip": [],
+        "folder.size": [],
+    }.items():
+        fresh.set_params(**{key: 300})
+        assert fresh.stages_with_own_changes() == stages, key
+        fresh.run("git", "checkout", "--quiet", "params.yaml")
+    for file, stages in {
+        "ganpkg/evaluation/metrics/fid.py": ["evaluate", "report"],
+        "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate", "report"],
+        "ganpkg/report/numbers.py": ["report"],
+        "ganpkg/training/algorithm.py": ["train"],
+        "ganpkg/datasets/digits.py": ["prepare"],
+        "ganpkg/networks/mlp.py": ["train"],
+        "ganpkg/objectives/non_saturating.py": ["train", "evaluate"],
+        "ganpkg/datasets/folder.py": [],
+        "ganpkg/networks/dcgan.py": [],
+        "ganpkg/objectives/hinge.py": [],
+        "ganpkg/sampling/interpolation.py": ["generate"],
+        "ganpkg/tracking.py": [],
+        "ganpkg/tracking_store.py": [],
+        "README.md": [],
+    }.items():
+        (fresh.folder / file).write_text(fresh.read(file) + "\n# changed\n")
+        assert fresh.stages_with_own_changes() == stages, file
+        fresh.run("git", "checkout", "--quiet", file)
