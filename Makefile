@@ -54,4 +54,5 @@ $(VENV)/bin/python:
 
 $(VENV)/.main $(VENV)/.dev $(VENV)/.jax $(VENV)/.bench: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m ganpkg.versions
 	touch $@

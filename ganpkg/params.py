@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, create_model, model_validator
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from ganpkg import git
 from ganpkg.errors import UserError
 from ganpkg.objectives import penalties
 from ganpkg.section import Conflict, Section, choices
 from ganpkg.training.optimizers import Momentum, Optimizer
+from ganpkg.yaml_text import mapping
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
-MAX_DEPTH = 10  # of lists and mappings within each other
 MAX_ROWS = 1_000_000  # of history.csv
 ROOMS = {"dataset": "ganpkg.datasets", "architecture": "ganpkg.networks",
          "objective": "ganpkg.objectives"}  # fmt: skip
@@ -42,6 +39,8 @@ class _Shared(Section):
     seed: Seed
     split_seed: Seed
     deterministic: bool
+    portable: bool
+    threads: Annotated[int, Field(ge=1, le=256)]
     precision: Literal["float32", "bfloat16"]
     engine: Literal["compiled", "textbook"]
     select: Literal["last", "best_fid"]
@@ -66,6 +65,8 @@ class _Shared(Section):
         """The parameters that count, by their keys with sections, given what is chosen."""
         found = {key: getattr(self, key) for key in ROOMS}
         found |= {name: value for name, value in self if not isinstance(value, Section)}
+        if not self.portable:
+            del found["threads"]
         for section in (*(getattr(self, key) for key in ROOMS), "generator", "discriminator"):
             for name, value in getattr(self, section).effective().items():
                 found[f"{section}.{name}"] = value
@@ -262,38 +263,3 @@ def _did_you_mean(given: Any, known, section: str = "") -> str:
 def _shortened(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def mapping(text: str, path: str | Path) -> dict:
-    """What YAML 1.2 holds, as DVC reads it. Raises UserError if that is no mapping.
-
-    Aliases are refused: with them a few lines stand for billions. So are many levels, which the
-    reader takes long for.
-    """
-    yaml, depth = YAML(typ="safe", pure=True), 0
-    try:
-        for event in yaml.parse(text):
-            if isinstance(event, AliasEvent):
-                raise MarkedYAMLError(
-                    problem=f"the alias *{event.anchor} is not allowed",
-                    problem_mark=event.start_mark,
-                )
-            depth += isinstance(event, CollectionStartEvent)
-            depth -= isinstance(event, CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise MarkedYAMLError(
-                    problem=f"more than {MAX_DEPTH} levels deep", problem_mark=event.start_mark
-                )
-        content = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise UserError(f"{path}: {where}{error.problem or error.context}") from None
-    except (YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
-        # Explicit tags on the wrong value (!!int on a word) raise anything.
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UserError(f"{path}: is not valid YAML: {reason}") from None
-    if not isinstance(content, dict):
-        found = "nothing" if content is None else type(content).__name__
-        raise UserError(f"{path}: expected `key: value` lines, found {found}")
-    return content

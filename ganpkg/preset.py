@@ -20,8 +20,8 @@ from ganpkg.params import committed_params
 FILE = Path(__file__).with_name("presets.yaml")
 # What a preset leaves as it is, beside the sections of datasets.
 LEFT = (
-    "backend", "seed", "split_seed", "sample_seed", "deterministic", "precision", "engine",
-    "log_every", "progress_grids", "num_samples",
+    "backend", "seed", "split_seed", "sample_seed", "deterministic", "portable", "threads",
+    "precision", "engine", "log_every", "progress_grids", "num_samples",
 )  # fmt: skip
 
 

@@ -54,9 +54,10 @@ def read_params() -> "Params":
     """Reads and checks params.yaml, and makes Keras use the backend that it names.
 
     Raises:
-        UserError: if something is wrong there, or the variable KERAS_BACKEND names another.
+        UserError: if something is wrong there, the variable KERAS_BACKEND names another backend,
+            or a package has another version than the recorded one.
     """
-    from ganpkg import params
+    from ganpkg import params, versions
 
     found = params.read_params()
     given = os.environ.setdefault("KERAS_BACKEND", found.backend)
@@ -65,6 +66,7 @@ def read_params() -> "Params":
             f"params.yaml: backend: given {found.backend}, expected {given}, since the variable "
             "KERAS_BACKEND says so; unset it"
         )
+    versions.check(found.backend)
     return found
 
 

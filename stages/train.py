@@ -31,7 +31,7 @@ def train(params, split, kind, classes):
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
-    what = identity(params, environment())
+    what = identity(params, environment(params.portable))
     checkpoints = Checkpoints(what)
     pictures = kind.pictures(*split, classes)
     with checkpoints.locked():

@@ -2,6 +2,12 @@
 
 import importlib
 import os
+
+from ganpkg import machine
+
+if machine.can_be_portable():  # a stage's limits, before libraries that compute are imported
+    os.environ |= machine.variables(threads=4)
+
 import shutil
 import signal
 from collections.abc import Callable
@@ -14,9 +20,9 @@ import yaml
 from filelock import FileLock
 
 from ganpkg.params import read_params
-from tests.pipeline import ROOT, UNOPTIMIZED, Repository, changed_text, xla_flags
+from tests.pipeline import ROOT, UNOPTIMIZED, Repository, changed_text
 
-os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {xla_flags().get('XLA_FLAGS', '')}".strip()
+os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {os.environ.get('XLA_FLAGS', '')}".strip()
 # Whichever test imports Keras first: TensorFlow gets the switches that the stages give it.
 importlib.import_module("ganpkg.backend")
 # A shell's background job starts with Ctrl-C ignored, which the processes under test would inherit.

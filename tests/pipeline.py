@@ -16,13 +16,19 @@ import psutil
 import yaml
 from ruamel.yaml import YAML
 
+from ganpkg import machine
+
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
 
 
 STAGES = "check", "prepare", "classifier", "train", "generate", "evaluate", "report"
-# Variables that would lead elsewhere, and one that JAX sets when it is imported.
-FOREIGN = "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND"
+# Variables that would lead elsewhere, one that JAX sets when it is imported, and the limits that
+# hold for the tests themselves: a stage sets its own.
+FOREIGN = (
+    "DVC_", "MLFLOW_", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND", "XLA_FLAGS",
+    *machine.LIMITS, *machine.THREADS,
+)  # fmt: skip
 # LLVM's optimisations would take half of the time of short trainings. XLA's own passes decide in
 # which order is summed up; and the pipelines under test run without this.
 UNOPTIMIZED = "--xla_backend_optimization_level=0"
@@ -30,7 +36,8 @@ UNOPTIMIZED = "--xla_backend_optimization_level=0"
 
 def xla_flags() -> dict[str, str]:
     """XLA_FLAGS as the tests were given them, without the tests' own."""
-    flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag != UNOPTIMIZED]
+    own = UNOPTIMIZED, machine.XLA_LIMIT
+    flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag not in own]
     return {"XLA_FLAGS": " ".join(flags)} if flags else {}
 
 
@@ -57,7 +64,7 @@ class Repository:
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith((*FOREIGN, "XLA_FLAGS"))},
+            **{k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)},
             **xla_flags(),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "MLFLOW_DISABLE_TELEMETRY": "true",

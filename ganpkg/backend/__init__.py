@@ -22,7 +22,6 @@ backend has a file here with the same functions:
 - `process()`: this one's number; 0 is the one that keeps the records.
 - `of_first_process(content)`: the bytes that process 0 calls it with.
 - `gpu()`: the GPUs and the libraries that compute on them, for people; empty without any.
-- `PACKAGES`: whose versions determine the results.
 """
 
 import importlib
@@ -30,7 +29,7 @@ import os
 import sys
 from contextlib import contextmanager
 
-from ganpkg.backend import processor
+from ganpkg import machine
 from ganpkg.errors import UserError
 from ganpkg.stage import quiet_stderr
 
@@ -85,7 +84,6 @@ if NAME == "jax":
 else:
     from ganpkg.backend import tensorflow as _own
 
-PACKAGES = _own.PACKAGES
 deterministic_kernels = _own.deterministic_kernels
 value_and_gradients = _own.value_and_gradients
 gradients = _own.gradients
@@ -130,11 +128,12 @@ def check_precision(params) -> None:
     Raises:
         UserError: if TensorFlow would die of bfloat16 here.
     """
-    cap = "" if NAME != "tensorflow" or has_gpu() else processor.cap()
-    if params.precision == "bfloat16" and cap:
+    limit = "" if NAME != "tensorflow" or has_gpu() else machine.onednn_limit()
+    if params.precision == "bfloat16" and limit:
         raise UserError(
-            f"params.yaml: precision: given bfloat16, expected float32 under {cap}: TensorFlow "
+            f"params.yaml: precision: given bfloat16, expected float32 under {limit}: TensorFlow "
             "computes bfloat16 with the AVX-512 of this processor"
+            + ("; portable: false sets no limit" if params.portable else "")
         )
 
 

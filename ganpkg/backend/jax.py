@@ -22,7 +22,6 @@ from ganpkg.backend import hosts, transposed
 from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError, reason
 
-PACKAGES = "jax", "jaxlib"
 MOST_SHARED = 2**30  # bytes at a time
 
 

@@ -9,7 +9,6 @@ from ganpkg.backend import hosts
 from ganpkg.backend.padding import padded
 from ganpkg.errors import UserError
 
-PACKAGES = ("tensorflow",)
 tf.get_logger().setLevel("ERROR")  # it warns where a few networks are compiled, as evaluation does
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import yaml
 from filelock import FileLock, Timeout
 
-from ganpkg import backend, storage
+from ganpkg import backend, storage, versions
 from ganpkg.errors import UserError
 from ganpkg.training.journal import Journal, entries
 
@@ -50,8 +50,14 @@ def identity(params: "Params", environment: dict) -> dict:
             for key, value in params.effective().items()
             if key.partition(".")[0] in stage["params"]
         },
+        "versions": {name: versions.read()[name] for name in _packages(stage)},
         "environment": environment,
     }
+
+
+def _packages(stage: dict) -> list[str]:
+    """The packages on whose versions a stage depends."""
+    return next(names[versions.FILE] for names in stage["params"] if isinstance(names, dict))
 
 
 def _files(place: Path) -> list[Path]:

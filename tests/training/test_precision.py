@@ -6,8 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganpkg import backend, storage
-from ganpkg.backend import processor
+from ganpkg import backend, machine, storage
 from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.sampling.latents import generate
@@ -24,7 +23,9 @@ NETWORKS = {
 }
 
 
-computes = pytest.mark.skipif(bool(processor.cap()), reason="not under a cap of instruction sets")
+computes = pytest.mark.skipif(
+    bool(machine.onednn_limit()), reason="not under a cap of instruction sets"
+)
 
 
 @pytest.fixture
@@ -100,17 +101,17 @@ def test_the_textbook_engine_follows(play):
 )
 def test_under_a_cap_bfloat16_is_refused(monkeypatch, tmp_path, flags, variables, refused):
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nmodel name : A 1\nflags : fpu {flags}\n")
-    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(machine, "CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(backend, "NAME", "tensorflow")
     monkeypatch.setattr(backend, "has_gpu", lambda: False)
-    for name in processor.VARIABLES:
+    for name in machine.ONEDNN_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    params = SimpleNamespace(precision="bfloat16")
+    params = SimpleNamespace(precision="bfloat16", portable=True)
     if refused:
         with pytest.raises(UserError, match=f"given bfloat16, expected float32 under {refused}:"):
             backend.check_precision(params)
     else:
         backend.check_precision(params)
-    backend.check_precision(SimpleNamespace(precision="float32"))
+    backend.check_precision(SimpleNamespace(precision="float32", portable=True))
