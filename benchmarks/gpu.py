@@ -12,6 +12,7 @@ they make the same bytes. Takes about 4 minutes a job; without a GPU it runs on 
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,10 +168,12 @@ def trained(params, samples, how: str) -> str:
     backend.make_deterministic(params.seed)
     params = params.model_copy(update={"epochs": EPOCHS, "log_every": 32})
     training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)), Images())
-    checkpoints = Checkpoints({"benchmark": params.model_dump()})
     done, last = training.done, training.logged[-1]
+    checkpoints = Checkpoints({"benchmark": params.model_dump()}, last)
     if how == "killed":
-        checkpoints.remove()  # of a benchmark that was broken off, perhaps with other code
+        shutil.rmtree(
+            checkpoints.folder, ignore_errors=True
+        )  # of a benchmark that was broken off, perhaps with other code
 
     def between():
         if how == "killed" and done.step >= last // 3 and not checkpoints.newest():
@@ -183,7 +186,7 @@ def trained(params, samples, how: str) -> str:
     for _ in training.run(between):
         pass
     if how == "resumed":
-        checkpoints.remove()
+        shutil.rmtree(checkpoints.folder)
     hashed = hashlib.sha256()
     for variable in training.gan.variables:
         hashed.update(np.asarray(variable.value).tobytes())

@@ -16,7 +16,8 @@ from ganpkg.training.optimizers import Momentum, Optimizer
 from ganpkg.yaml_text import mapping
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
-MAX_ROWS = 1_000_000  # of history.csv
+MAX_ROWS = 1_000_000
+MAX_PICTURES = 1000
 ROOMS = {"dataset": "ganpkg.datasets", "architecture": "ganpkg.networks",
          "objective": "ganpkg.objectives"}  # fmt: skip
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -45,7 +46,7 @@ class _Shared(Section):
     engine: Literal["compiled", "textbook"]
     select: Literal["last", "best_fid"]
     log_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
-    progress_grids: Annotated[int, Field(ge=1, le=1000)]
+    picture_every: Annotated[int, Field(ge=1, le=1_000_000_000)]
     num_samples: Annotated[int, Field(ge=120, le=1_000_000)]  # 4 draws of 30 at least
     sample_seed: Seed
 
@@ -185,13 +186,16 @@ def check_against_data(params: Params, samples: int, classes: dict[str, int]) ->
             f"params.yaml: batch_size: given {params.batch_size}, expected at most {samples}, "
             "the number of samples in the train split"
         )
-    rows = samples // params.batch_size * params.epochs / params.log_every
-    if rows > MAX_ROWS:
-        raise UserError(
-            f"params.yaml: log_every: given {params.log_every}, expected at least "
-            f"{math.ceil(rows * params.log_every / MAX_ROWS)}, "
-            f"since history.csv is to have at most {MAX_ROWS} rows"
-        )
+    iterations = samples // params.batch_size * params.epochs
+    for key, most, what in (
+        ("log_every", MAX_ROWS, "rows of history.csv"),
+        ("picture_every", MAX_PICTURES, "pictures"),
+    ):
+        if iterations > most * params.value(key):
+            raise UserError(
+                f"params.yaml: {key}: given {params.value(key)}, expected at least "
+                f"{math.ceil(iterations / most)}, since there may be {most:,} {what} at most"
+            )
 
 
 def _explain(problem: dict[str, Any]) -> str:

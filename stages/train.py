@@ -27,17 +27,19 @@ def main():
 def train(params, split, kind, classes):
     from ganpkg import backend
     from ganpkg.environment import environment
-    from ganpkg.training import abandoned, loop, watched
+    from ganpkg.training import loop, pruning, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
     what = identity(params, environment(params.portable))
-    checkpoints = Checkpoints(what)
+    last = loop.logging_steps(params, len(split.samples))[-1]
+    checkpoints = Checkpoints(what, last)
     pictures = kind.pictures(*split, classes)
     with checkpoints.locked():
-        abandoned.prune(checkpoints.folder.parent)
-        found = checkpoints.newest()
-        run_id = found[1]["run_id"] if found else None
+        pruning.prune(checkpoints.folder.parent)
+        newest = checkpoints.newest()
+        own = newest and newest[1]["last"] == last
+        run_id = newest[1]["run_id"] if own else None
         data_md5 = what["files"][str(SAMPLES)]
         # The seed comes last: Keras draws the weights of what it loads.
         with tracking.TrainingRun(params, data_md5, run_id) as run:
@@ -47,8 +49,10 @@ def train(params, split, kind, classes):
                 selection = classifier, open_split(PREPARED / "valid")
             backend.seed(params.seed)
             training = Training(params, split, kind, len(classes), selection)
-            if found:
-                training.restore(*found)
+            if newest:
+                training.restore(*newest)
+                source = "" if own else f", of a training of {newest[1]['last']:,}"
+                print(f"going on from the checkpoint at iteration {training.done.step:,}{source}")
             try:
                 watched.train(training, params, checkpoints, run, pictures.progress)
             finally:
@@ -57,8 +61,7 @@ def train(params, split, kind, classes):
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")
             run.set_tags({"generator_md5": storage.md5("models/generator.keras")})
-        if not stage.without_dvc():
-            checkpoints.remove()
+        checkpoints.finish()
 
 
 if __name__ == "__main__":

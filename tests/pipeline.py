@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from ganpkg import machine
 
 ROOT = Path(__file__).resolve().parent.parent
-SHORT = {"epochs": 4, "log_every": 16, "progress_grids": 2, "num_samples": 400}
+SHORT = {"epochs": 4, "log_every": 16, "picture_every": 32, "num_samples": 400}
 
 
 STAGES = "check", "prepare", "classifier", "train", "generate", "evaluate", "report"

@@ -14,7 +14,8 @@ backend has a file here with the same functions:
   Of the inputs, given by their axes in the batch, every device gets its share.
 - `compile_long(step, variables, most, batch_axes)`: the same for steps so long that a loop gains
   nothing.
-- `sent(arrays)`: the inputs of such a function, on their way to the device where that saves time.
+- `send_to_device(arrays)`: the inputs of such a function, on their way to the device where that
+  saves time.
 - `joined_processes()`: a context manager; inside, this is one of the processes of a training on
   many hosts, if Keras' KERAS_DISTRIBUTION_JOB_ADDRESSES, ..._NUM_PROCESSES and ..._PROCESS_ID
   say so.
@@ -89,7 +90,7 @@ value_and_gradients = _own.value_and_gradients
 gradients = _own.gradients
 compile_loop = _own.compile_loop
 compile_long = _own.compile_long
-sent = _own.sent
+send_to_device = _own.send_to_device
 gpu = _own.gpu
 devices = _own.devices
 process = _own.process

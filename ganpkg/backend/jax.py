@@ -210,7 +210,7 @@ def _together(function, *arguments):
         ) from None
 
 
-def sent(arrays):
+def send_to_device(arrays):
     if gpu() and _mesh() is None:
         return jax.device_put(arrays)
     return arrays

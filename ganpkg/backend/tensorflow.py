@@ -89,7 +89,7 @@ def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes)
     return steps
 
 
-def sent(arrays):
+def send_to_device(arrays):
     return arrays
 
 

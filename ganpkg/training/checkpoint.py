@@ -1,9 +1,10 @@
-"""Checkpoints: a training that was killed goes on from the last one, to the very same end.
+"""Checkpoints: a training goes on from the last one, to the very same end.
 
-They lie under `checkpoints/` at the root of the main repository, in a folder named by a hash of
-all that determines the result, so that no other training ever takes them up: the files and
-parameters that dvc.yaml lists for the stage `train`, and the environment. Rows and samples, which
-only grow in number, are in a journal beside them.
+They lie under `checkpoints/` at the root of the main repository, in a folder for each training. Its
+name is a hash of all that determines what happens at a step (the files, parameters and versions
+that dvc.yaml lists for the stage `train`, and the environment), then the last iteration. A
+training is the beginning of every longer one of the same hash, so it also goes on from their
+checkpoints. Rows and samples, which only grow in number, are in a journal beside the checkpoints.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from ganpkg.params import Params
 
 SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
-MOST_OF_THE_TIME = 0.01  # is spent on writing them
+MAX_TIME_FRACTION = 0.01  # of the training, spent on writing them
 KEPT = 2
 
 
 def identity(params: "Params", environment: dict) -> dict:
-    """All that determines what the stage `train` makes; dvc.yaml says what that is."""
+    """All that determines what happens at each step of the stage `train`, as dvc.yaml lists it.
+
+    The number of epochs is not among it: it decides where a training ends, and nothing else.
+    """
     text = re.sub(
         r"\$\{(\w+)\}", lambda match: params.value(match[1]), Path("dvc.yaml").read_text()
     )
@@ -48,7 +52,7 @@ def identity(params: "Params", environment: dict) -> dict:
         "params": {
             key: value
             for key, value in params.effective().items()
-            if key.partition(".")[0] in stage["params"]
+            if key.partition(".")[0] in stage["params"] and key != "epochs"
         },
         "versions": {name: versions.read()[name] for name in _packages(stage)},
         "environment": environment,
@@ -70,20 +74,23 @@ class Checkpoints:
     """Those of one training. On many hosts process 0 keeps them, for all.
 
     Args:
-        identity: what determines the training's result.
+        identity: what determines the training's steps.
+        last: the last iteration.
 
     Raises:
-        UserError: if it is another one in process 0.
+        UserError: if process 0 has another identity or end.
     """
 
-    def __init__(self, identity: dict):
+    def __init__(self, identity: dict, last: int):
         self.key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
-        if backend.of_first_process(self.key.encode()) != self.key.encode():
+        name = f"{self.key}-{last}"
+        if backend.of_first_process(name.encode()) != name.encode():
             raise UserError(
                 f"process {backend.process()} has other parameters, data, code, versions or "
                 "hardware than process 0; all must have the same"
             )
-        self.folder = storage.root() / "checkpoints" / self.key
+        self.last = last
+        self.folder = storage.root() / "checkpoints" / name
         self._journal = Journal(self.folder / "journal")
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
@@ -123,7 +130,7 @@ class Checkpoints:
         Returns:
             whether there is a checkpoint of this state.
         """
-        if backend.process():
+        if backend.process() or not uses_checkpoints():
             return True
         start = time.monotonic()
         arrays, facts = state()
@@ -144,7 +151,7 @@ class Checkpoints:
             what = "an old checkpoint stays" if saved else "going on without a checkpoint"
             print(f"{what}: {error.strerror}", file=sys.stderr)
         end = time.monotonic()
-        self._wait_until = end + max(self._seconds, (end - start) / MOST_OF_THE_TIME)
+        self._wait_until = end + max(self._seconds, (end - start) / MAX_TIME_FRACTION)
         return saved
 
     @property
@@ -153,35 +160,59 @@ class Checkpoints:
         return _step(self._whole[-1]) if self._whole else None
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
-        """Arrays and facts of the newest checkpoint that is whole, with `rows`, and with the
-        content of the files of `progress`.
+        """The newest whole checkpoint of this training, or of another that is its beginning.
+
+        Returns:
+            arrays, and facts with `rows`, with the content of the files of `progress`, and with
+            `last`, the last iteration of the training that wrote it.
         """
-        content, journal = map(backend.of_first_process, self._newest())
+        content, journal, last = map(backend.of_first_process, self._newest())
         if not content:
             return None
         arrays = _arrays(content)
         facts = json.loads(arrays.pop("facts").tobytes())
-        return arrays, {**facts, **entries(journal)}
+        return arrays, {**facts, **entries(journal), "last": int(last)}
 
-    def _newest(self) -> tuple[bytes, bytes]:
-        """The content of a checkpoint, and of the journal up to it."""
-        for file in self._files():
-            content = file.read_bytes()
-            if file.name == _name(_step(file), content):
-                facts = json.loads(_arrays(content)["facts"].tobytes())
-                if facts["key"] == self.key and self._journal.cut(**facts["journal"]):
-                    self._whole = [file]
-                    return content, self._journal.content()
-            print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
-        return b"", b""
+    def _newest(self) -> tuple[bytes, bytes, bytes]:
+        """The content of a checkpoint and of the journal up to it, and the last iteration."""
+        for file in self._files_of_all() if uses_checkpoints() else []:
+            own = file.parent == self.folder
+            journal = self._journal if own else Journal(file.with_name("journal"))
+            with suppress(FileNotFoundError):  # the other training has written a newer one
+                content = file.read_bytes()
+                if file.name == _name(_step(file), content):
+                    facts = json.loads(_arrays(content)["facts"].tobytes())
+                    if facts["key"] == self.key and journal.cut(**facts["journal"]):
+                        self._whole = [file] if own else []
+                        return content, journal.content(), _last(file.parent)
+                print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
+        return b"", b"", b""
 
-    def remove(self) -> None:
-        """When the training is at its end."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def finish(self) -> None:
+        """Keeps the state at the end, for longer trainings, and nothing else."""
+        if not uses_checkpoints():
+            shutil.rmtree(self.folder, ignore_errors=True)
+        for file in self._files()[1:]:
+            file.unlink()
 
     def _files(self) -> list[Path]:
-        """The newest first."""
+        """Those of this training, the newest first."""
         return sorted(self.folder.glob("*.npz"), key=_step, reverse=True)
+
+    def _files_of_all(self) -> list[Path]:
+        """Those of all trainings with the same steps, up to this one's end: the newest first, of
+        equally new ones its own."""
+        files = self.folder.parent.glob(f"{self.key}-*/*.npz")
+        return sorted(
+            (file for file in files if _step(file) <= self.last),
+            key=lambda file: (_step(file), file.parent == self.folder),
+            reverse=True,
+        )
+
+
+def uses_checkpoints() -> bool:
+    """False if the variable GAN_CHECKPOINTS is 0: nothing is kept, and nothing gone on from."""
+    return os.environ.get("GAN_CHECKPOINTS") != "0"
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:
@@ -208,6 +239,11 @@ def seconds_between() -> float:
 def _name(step: int, content: bytes) -> str:
     """A name that tells whether the content is whole."""
     return f"{step}-{hashlib.sha256(content).hexdigest()}.npz"
+
+
+def _last(folder: Path) -> bytes:
+    """The last iteration of the training whose folder that is."""
+    return folder.name.rpartition("-")[2].encode()
 
 
 def _step(file: Path) -> int:

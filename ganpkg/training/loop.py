@@ -22,12 +22,6 @@ def logging_steps(params, samples: int) -> list[int]:
     return [*range(params.log_every, last, params.log_every), last]
 
 
-def spread(logged: list[int], count: int) -> set[int]:
-    """At most `count` of the logged steps, evenly spread, the last among them."""
-    places = np.linspace(0, len(logged), count + 1)[1:].round().astype(int)
-    return {logged[place - 1] for place in places if place}
-
-
 @dataclass
 class Done:
     """How far a training has come."""
@@ -58,39 +52,38 @@ def train(
 
     Args:
         done: where to go on from; it is kept up to date.
-        between: called after every call of the engine, when the row it ended is dealt with.
+        between: called after every call of the engine, before the row that the call completes.
+            So the state at the last step is that of a longer training at this step.
 
     Raises:
         UserError: after the call of the engine in which a score stopped being finite.
     """
     done = done or Done()
-    coming_rows = [step for step in logged if step > done.step]
-    ends = iter(coming_rows)
-    end = next(ends, None)
+    last_row = done.rows[-1]["step"] if done.rows else 0
+    coming = [step for step in logged if step > last_row]
 
-    def made(start, stop):
-        return backend.sent(feed.batches(start, stop))
+    def inputs(start, stop):
+        return backend.send_to_device(feed.batches(start, stop))
 
     # The next inputs are made while the engine is busy with these.
     with ThreadPoolExecutor(max_workers=1) as worker:
-        calls = pairwise(_cuts([done.step, *coming_rows], engine.iterations_per_call))
-        coming = next(calls, None)
-        inputs = worker.submit(made, *coming) if coming else None
-        while coming:
-            start = time.monotonic()
-            (_, done.step), batches = coming, inputs.result()
-            coming = next(calls, None)
-            if coming:
-                inputs = worker.submit(made, *coming)
-            done.scores.append(engine.run(batches))
-            done.seconds += time.monotonic() - start
-            _check_finite(done.scores[-1], first_step=done.step - len(batches["reals"]) + 1)
-            if done.step == end:
-                end = next(ends, None)
-                done.rows.append(_row(done, feed, more_scores))
-                yield done.rows[-1]
-                done.seconds = 0.0
-            between()
+        calls = pairwise(_cuts([done.step, *coming], engine.iterations_per_call))
+        call = next(calls, None)
+        batches = worker.submit(inputs, *call) if call else None
+        for end in coming:
+            while done.step < end:
+                start = time.monotonic()
+                ready, (_, stop) = batches.result(), call
+                call = next(calls, None)
+                batches = worker.submit(inputs, *call) if call else None
+                done.scores.append(engine.run(ready))
+                done.seconds += time.monotonic() - start
+                _check_finite(done.scores[-1], first_step=done.step + 1)
+                done.step = stop
+                between()
+            done.rows.append(_row(done, feed, more_scores))
+            yield done.rows[-1]
+            done.seconds = 0.0
 
 
 def _row(done: Done, feed: Feed, more_scores) -> dict:

@@ -29,7 +29,7 @@ class Training:
         self.engine = build.engine(params, self.gan, self.feed)
         self.logged = loop.logging_steps(params, len(samples))
         self.done = loop.Done()
-        self.pictured = loop.spread(self.logged, params.progress_grids)
+        self.log_every, self.picture_every = params.log_every, params.picture_every
         self.progress = Progress(params, kind, classes)
         reals = self.gan.to_networks(samples[:PROBES])
         self.diversity = Diversity(self.gan.sampler, self.progress.points, reals)
@@ -54,6 +54,12 @@ class Training:
             yield row
         if self.selection:
             self.selection.restore()
+
+    def is_pictured(self, step: int) -> bool:
+        """Whether a logged step gets a picture: the first one after every `picture_every`
+        iterations, and the last one."""
+        crossed = step // self.picture_every > (step - self.log_every) // self.picture_every
+        return crossed or step == self.logged[-1]
 
     def keep_samples(self) -> np.ndarray:
         """Writes samples of the fixed latent points to a file; returns them."""

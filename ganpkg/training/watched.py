@@ -30,7 +30,6 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
 
     print(f"{last:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
     if done.step:
-        print(f"going on from the checkpoint at iteration {done.step:,}", flush=True)
         for row in done.rows:  # what is in the store already is not logged again
             run.log_metrics(loop.scores(row), row["step"])
             for warning in training.warnings.of(row):
@@ -39,7 +38,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
             run.log_picture(draw(np.load(path)), "progress", step)
     else:
         picture()
-        checkpoints.save(state)  # which remembers the run
+    checkpoints.save(state)  # which remembers the run
 
     with (
         stage.Interruption() as interruption,
@@ -57,18 +56,21 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
                     file=sys.stderr,
                 )
                 interruption.obey()
-            if checkpoints.due:
+            if checkpoints.due or done.step == last:
                 checkpoints.save(state)
 
         since = done.step
         for row in training.run(between):
-            speed = (done.step - since) * params.batch_size / done.seconds
+            speed = {}
+            if done.seconds:  # none if the checkpoint was just before this row
+                images = (done.step - since) * params.batch_size
+                speed = {"images_per_second": images / done.seconds}
             for warning in training.warnings.of(row):
                 tqdm.write(f"warning: {warning}", file=sys.stderr)
                 run.set_tags({"warning": warning})
-            run.log_metrics({**loop.scores(row), "images_per_second": speed}, done.step)
+            run.log_metrics({**loop.scores(row), **speed}, done.step)
             bar.set_postfix({name: row[name] for name in row if "loss" in name})
-            if done.step in training.pictured:
+            if training.is_pictured(done.step):
                 picture()
             since = done.step
     if training.selection:

@@ -14,18 +14,19 @@ import numpy as np
 import pytest
 
 from ganpkg.errors import UserError
-from ganpkg.training import abandoned
+from ganpkg.training import pruning
 from ganpkg.training.checkpoint import Checkpoints, identity
 from tests import small
 from tests.pipeline import ROOT, flipped
 
+LAST = 200
 ARRAYS = {"generator/0": np.arange(6.0).reshape(2, 3), "seed": np.uint32([1, 2])}
 
 
 @pytest.fixture
 def checkpoints(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    return Checkpoints({"seed": 0})
+    return Checkpoints({"seed": 0}, LAST)
 
 
 def row(step):
@@ -87,7 +88,7 @@ def test_damaged_ones_of_later_steps_never_count_as_kept(checkpoints, save):
     save(checkpoints, 100, 200)
     for file in files(checkpoints):
         file.write_bytes(flipped(file.read_bytes()))
-    again = Checkpoints({"seed": 0})
+    again = Checkpoints({"seed": 0}, LAST)
     assert again.newest() is None and again.step is None
     save(again, 8)
     assert again.newest()[1]["step"] == again.step == 8
@@ -112,7 +113,7 @@ def test_what_was_added_after_the_checkpoint_is_cut_off(checkpoints, save):
     journal = checkpoints.folder / "journal"
     with journal.open("ab") as file:  # by a process that was killed before the checkpoint
         file.write(b'{"row": {"step": 2}}\n{"row": {"st')
-    again = Checkpoints({"seed": 0})
+    again = Checkpoints({"seed": 0}, LAST)
     assert again.newest()[1]["rows"] == [row(0), row(1)]
     save(again, 4)
     assert again.newest()[1]["rows"] == [row(step) for step in range(4)]
@@ -124,17 +125,17 @@ def test_a_damaged_journal_is_taken_as_far_as_it_is_whole(checkpoints, save, cap
     journal = checkpoints.folder / "journal"
     whole = journal.read_bytes()
     journal.write_bytes(whole[:-1])
-    again = Checkpoints({"seed": 0})
+    again = Checkpoints({"seed": 0}, LAST)
     assert again.newest()[1]["rows"] == [row(0), row(1)]
     assert f"{files(again)[1]}: is damaged" in capsys.readouterr().err
     save(again, 3)
     assert again.newest()[1]["step"] == 3 and again.newest()[1]["rows"] == [row(0), row(1), row(2)]
     journal.unlink()
-    assert Checkpoints({"seed": 0}).newest() is None
+    assert Checkpoints({"seed": 0}, LAST).newest() is None
 
 
 def test_one_of_another_training_is_not_taken(checkpoints, save):
-    other = Checkpoints({"seed": 1})
+    other = Checkpoints({"seed": 1}, LAST)
     save(other, 16)
     assert checkpoints.newest() is None
     save(checkpoints, 8)
@@ -148,8 +149,39 @@ def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints, sa
     (file,) = files(checkpoints)
     file.with_name(f".16-{file.name}.tmp").write_bytes(b"half")
     assert checkpoints.newest()[1]["step"] == 8
-    checkpoints.remove()
+
+
+def test_the_end_alone_is_kept(checkpoints, save, monkeypatch):
+    save(checkpoints, 8, 16)
+    checkpoints.finish()
+    assert [int(file.name.split("-")[0]) for file in files(checkpoints)] == [16]
+    monkeypatch.setenv("GAN_CHECKPOINTS", "0")
+    assert checkpoints.newest() is None
+    save(checkpoints, 24)
+    assert len(files(checkpoints)) == 1
+    checkpoints.finish()
     assert not checkpoints.folder.exists()
+
+
+def test_a_training_goes_on_from_the_newest_that_is_its_beginning(checkpoints, save, capsys):
+    shorter, longer = (Checkpoints({"seed": 0}, last) for last in (100, 1000))
+    save(shorter, 100)
+    save(longer, 150, 300)
+    save(checkpoints, 90)
+
+    def newest():
+        facts = checkpoints.newest()[1]
+        assert facts["rows"] == [row(step) for step in range(facts["step"])]
+        return facts["step"], facts["last"]
+
+    assert newest() == (150, 1000)
+    (damaged, _) = files(longer)
+    damaged.write_bytes(flipped(damaged.read_bytes()))
+    assert newest() == (100, 100) and "is damaged" in capsys.readouterr().err
+    assert checkpoints.step is None  # none of its own yet
+    save(checkpoints, 100)
+    assert newest() == (100, LAST)  # its own, which knows its run
+    assert checkpoints.step == 100
 
 
 def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
@@ -158,7 +190,7 @@ def test_a_full_disk_costs_the_checkpoint_alone(tmp_path):
 import json, resource, signal
 import numpy as np
 from ganpkg.training.checkpoint import Checkpoints
-checkpoints = Checkpoints({})
+checkpoints = Checkpoints({}, 200)
 facts = {"rows": [], "progress": {}}
 checkpoints.save(lambda: ({"a": np.zeros(10)}, {"step": 1, **facts}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -184,7 +216,7 @@ print(json.dumps({**checkpoints.newest()[1], "files": files}))
 def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, save, monkeypatch):
     assert not checkpoints.due
     monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", "0")
-    at_once = Checkpoints({"seed": 0})
+    at_once = Checkpoints({"seed": 0}, LAST)
     assert at_once.due
     save(at_once, 8)
     assert not at_once.due  # a hundred times as long as the saving took
@@ -194,13 +226,13 @@ def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, save, monkeypat
 def test_a_wrong_interval(monkeypatch, given):
     monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", given)
     with pytest.raises(UserError, match=f"GAN_CHECKPOINT_SECONDS: given '{given}', expected a num"):
-        Checkpoints({})
+        Checkpoints({}, 200)
 
 
 def test_two_processes_never_train_the_same_at_once(checkpoints, tmp_path):
     code = """
 from ganpkg.training.checkpoint import Checkpoints
-with Checkpoints({"seed": 0}).locked():
+with Checkpoints({"seed": 0}, 200).locked():
     print("locked", flush=True)
     input()
 """
@@ -222,12 +254,12 @@ with Checkpoints({"seed": 0}).locked():
     holder.communicate()
     assert waiting.returncode == 0
     assert not list((tmp_path / "checkpoints").iterdir())
-    with Checkpoints({"seed": 1}).locked(), checkpoints.locked():
+    with Checkpoints({"seed": 1}, LAST).locked(), checkpoints.locked():
         pass
 
 
-def test_abandoned_ones_are_pruned(checkpoints, save, monkeypatch, capsys):
-    others = [Checkpoints({"seed": seed}) for seed in range(1, 6)]
+def test_old_ones_are_pruned(checkpoints, save, monkeypatch, capsys):
+    others = [Checkpoints({"seed": seed}, LAST) for seed in range(1, 6)]
     for days, other in zip((11, 12, 13, 15, 16), others):
         save(other, 8)
         os.utime(other.folder, (0, time.time() - 86_400 * days))
@@ -235,18 +267,18 @@ def test_abandoned_ones_are_pruned(checkpoints, save, monkeypatch, capsys):
     size = sum(file.stat().st_size for file in checkpoints.folder.iterdir())
 
     def prune():
-        abandoned.prune(checkpoints.folder.parent)
+        pruning.prune(checkpoints.folder.parent)
         return [other.folder.exists() for other in others], capsys.readouterr().out
 
     with checkpoints.locked(), others[4].locked():
         kept, printed = prune()  # of 11, 12, 13, 15 and 16 days, the last in use
         assert kept == [True, True, True, False, True]
         assert printed == (
-            f"removed abandoned checkpoints of 1 training(s), {size:,} bytes; "
+            f"removed old checkpoints of 1 training(s), {size:,} bytes; "
             "they are kept for 14 days, and up to 2,000,000,000 bytes in all\n"
         )
         assert prune() == (kept, "")
-        monkeypatch.setattr(abandoned, "MOST_BYTES", 2 * size)
+        monkeypatch.setattr(pruning, "MAX_BYTES", 2 * size)
         assert prune()[0] == [True, True, False, False, True]
     assert checkpoints.folder.exists() and not list(checkpoints.folder.parent.glob("*.lock"))
 
@@ -257,23 +289,35 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "code").mkdir()
     (tmp_path / "code/a.py").write_text("a")
     (tmp_path / "data.npy").write_bytes(b"data")
-    deps, params = "[code, data.npy]", "[seed, epochs, '${architecture}']"
+    versions = "requirements/versions.yaml"
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / versions).write_text("keras: '1'\npandas: '1'\n")
+    deps = "[code, data.npy]"
+    params = f"[seed, epochs, '${{architecture}}', {versions}: [keras]]"
     (tmp_path / "dvc.yaml").write_text(f"stages: {{train: {{deps: {deps}, params: {params}}}}}")
     return tmp_path
 
 
 def test_identity_is_all_that_determines_the_result(repository):
     def key(environment="2", **changes):
-        return Checkpoints(identity(small.SHIPPED.changed(changes), {"numpy": environment})).key
+        return Checkpoints(
+            identity(small.SHIPPED.changed(changes), {"numpy": environment}), LAST
+        ).key
 
     first = key()
     assert first == key() == key(num_samples=600) == key(**{"dcgan.filters": 8})
-    others = {first, key(epochs=2), key(environment="3"), key(**{"mlp.generator_units": [8]})}
+    assert first == key(epochs=2)  # which is the beginning, or goes on
+    others = {first, key(seed=2), key(environment="3"), key(**{"mlp.generator_units": [8]})}
     (repository / "data.npy").write_bytes(b"other")
     others.add(key())
     (repository / "code/b.py").write_text("b")
     others.add(key())
-    assert len(others) == 6
+    versions = repository / "requirements/versions.yaml"
+    versions.write_text("keras: '1'\npandas: '2'\n")
+    assert key() in others
+    versions.write_text("keras: '2'\npandas: '2'\n")
+    others.add(key())
+    assert len(others) == 7
     assert first != key()
     (repository / "code/__pycache__").mkdir()
     (repository / "code/__pycache__/b.cpython-311.pyc").write_bytes(b"")

@@ -9,6 +9,7 @@ import pytest
 from ganpkg.errors import UserError
 from ganpkg.training import loop
 from ganpkg.training.compiled import CompiledEngine
+from ganpkg.training.training import Training
 from tests import small
 
 
@@ -41,11 +42,38 @@ def test_logging_steps_end_with_the_last_iteration():
     assert steps_for(1) == list(range(1, 11))
 
 
-@pytest.mark.parametrize("count", [1, 3, 10, 50])
-def test_pictures_are_spread_and_the_last_step_has_one(count):
-    logged = list(range(10, 201, 10))
-    spread = loop.spread(logged, count)
-    assert len(spread) == min(count, 20) and max(spread) == 200 and spread <= set(logged)
+def pictured(picture_every, log_every, last):
+    training = SimpleNamespace(
+        picture_every=picture_every, log_every=log_every,
+        logged=[*range(log_every, last, log_every), last],
+    )  # fmt: skip
+    return [step for step in training.logged if Training.is_pictured(training, step)]
+
+
+def test_pictures_come_at_the_next_logged_step_and_at_the_end():
+    assert pictured(20, 10, 60) == [20, 40, 60]
+    assert pictured(25, 10, 60) == [30, 50, 60]
+    assert pictured(25, 10, 57) == [30, 50, 57]
+    assert pictured(5, 10, 30) == [10, 20, 30]
+    assert pictured(1000, 10, 30) == [30]
+
+
+def test_the_state_before_the_last_row_is_that_of_a_longer_training(make_feed):
+    states = []
+    for end in (7, 12):
+        done = loop.Done()
+        between = lambda done=done: states.append((done.step, list(done.rows)))  # noqa: E731
+        logged = [*range(5, end, 5), end]
+        list(loop.train(Counter(1), make_feed(), logged, done=done, between=between))
+    assert states[:7] == states[7:14] and states[6][1][-1]["step"] == 5
+
+
+def test_a_row_that_is_due_comes_first(make_feed):
+    """Of a state that was saved after the last iteration before a row."""
+    engine = Counter()
+    done = loop.Done(step=4, scores=[engine.run({"reals": range(4)})])
+    rows = list(loop.train(engine, make_feed(), [4, 8], done=done))
+    assert [row["d_loss_real"] for row in rows] == [2.5, 6.5] and engine.calls == [4, 4]
 
 
 def test_rows_hold_the_means_of_their_interval(make_feed):

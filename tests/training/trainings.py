@@ -3,12 +3,13 @@
     python -m tests.training.trainings PREPARED CLASSIFIER STOP [NAME ...]
 
 The data is that of the digits. Prints a JSON object, name -> md5s. `test_bytes.py` compares two
-such processes, of which one stops those with options at iteration STOP, and takes them up again.
-With names, only those trainings.
+such processes. In one of them, those with options go on from the end of a shorter training, of STOP
+iterations. With names, only those trainings.
 """
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from itertools import product
@@ -94,48 +95,39 @@ def fit(shipped: dict, changes: dict, option: dict) -> bool:
         return False
 
 
-class Stopped(Exception):
-    pass
-
-
-def trained(params, train, selection, folder: Path, stop: int) -> Training:
+def train(params, split, selection, folder: Path, stop: int) -> Training:
     """The training at its end.
 
     Args:
-        stop: the iteration at which it is stopped, to be taken up by another `Training` from the
-            last of many checkpoints, and calls of the engine are short; 0 leaves it undisturbed.
+        stop: how many iterations a shorter training has, from whose end this one goes on; calls of
+            its engine are short, and it writes many checkpoints. 0 trains all at once.
     """
-
-    def begun():
-        backend.make_deterministic(params.seed)
-        classes = CLASSES if params.conditional else 0
-        training = Training(params, train, Images(), classes, selection)
-        if stop:
-            training.engine.iterations_per_call = min(3, training.engine.iterations_per_call)
-        return training
-
-    def between():
-        if stop:
-            checkpoints.save(training.state)
-        if training.done.step >= stop > 0:
-            raise Stopped
-
     os.environ["DVC_ROOT"] = str(folder)
-    training, checkpoints = begun(), Checkpoints({})
-    try:
-        list(training.run(between))
-    except Stopped:
-        training = begun()
-        training.restore(*Checkpoints({}).newest())
-        checkpoints.remove()
-        (folder / "checkpoints").rmdir()
-        list(training.run())
+
+    def begin():
+        backend.make_deterministic(params.seed)
+        return Training(params, split, Images(), CLASSES if params.conditional else 0, selection)
+
+    if stop:
+        shorter = begin()
+        last = shorter.logged[-1]
+        shorter.logged = [step for step in shorter.logged if step < stop] + [stop]
+        shorter.engine.iterations_per_call = min(3, shorter.engine.iterations_per_call)
+        checkpoints = Checkpoints({}, stop)
+        list(shorter.run(lambda: checkpoints.save(shorter.state)))
+        training = begin()
+        training.restore(*Checkpoints({}, last).newest())
+        assert training.done.step == stop
+        shutil.rmtree(folder / "checkpoints")
+    else:
+        training = begin()
+    list(training.run())
     return training
 
 
-def md5s(params, train, valid, classifier, folder: Path, stop: int) -> dict[str, str]:
+def md5s(params, split, valid, classifier, folder: Path, stop: int) -> dict[str, str]:
     selection = (classifier, valid) if params.select == "best_fid" else None
-    training = trained(params, train, selection, folder, stop)
+    training = train(params, split, selection, folder, stop)
     gan, classes = training.gan, CLASSES if params.conditional else 0
     storage.save_model(gan.sampler, folder / "generator.keras")
     storage.save_model(gan.discriminator, folder / "discriminator.keras")

@@ -1,4 +1,4 @@
-"""Abandoned checkpoints, of trainings that were stopped and never run again."""
+"""Checkpoints of other trainings, which nobody may ever go on from."""
 
 import shutil
 import time
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-MOST_DAYS = 14
-MOST_BYTES = 2 * 10**9
+MAX_DAYS = 14
+MAX_BYTES = 2 * 10**9
 
 
 def prune(place: Path) -> None:
-    """Removes abandoned checkpoints that are too old or, the oldest first, too large in all.
+    """Removes checkpoints that are too old or, the oldest first, too large in all.
 
     Says in one line what it removed. A training that runs holds its lock, and keeps its own.
 
@@ -28,15 +28,15 @@ def prune(place: Path) -> None:
             continue
         size = sum(file.stat().st_size for file in folder.glob("*"))
         total += size
-        if folder.exists() and (total > MOST_BYTES or _days(folder) > MOST_DAYS):
+        if folder.exists() and (total > MAX_BYTES or _days(folder) > MAX_DAYS):
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(size)
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
     if removed:
         print(
-            f"removed abandoned checkpoints of {len(removed)} training(s), {sum(removed):,} bytes; "
-            f"they are kept for {MOST_DAYS} days, and up to {MOST_BYTES:,} bytes in all"
+            f"removed old checkpoints of {len(removed)} training(s), {sum(removed):,} bytes; "
+            f"they are kept for {MAX_DAYS} days, and up to {MAX_BYTES:,} bytes in all"
         )
 
 

@@ -1,0 +1,47 @@
+"""A longer training goes on from the end of a shorter one, and gives the bytes of one go."""
+
+import sys
+
+import pytest
+
+from ganpkg.storage import md5
+
+TRAIN = sys.executable, "-m", "stages.train"
+OUTPUTS = "models/generator.keras", "models/discriminator.keras", "reports/history.csv"
+GOING_ON = "going on from the checkpoint at iteration"
+
+
+def train(repository, **changes):
+    """What the stage prints, and the md5s of what it makes."""
+    repository.set_params(**changes)
+    repository.remove("data/progress")
+    output = repository.run(*TRAIN)
+    pictures = sorted((repository.folder / "data/progress").iterdir())
+    files = [*(repository.folder / name for name in OUTPUTS), *pictures]
+    return output, {file.name: md5(file) for file in files}
+
+
+def points(repository, run, key):
+    return [point.step for point in repository.client().get_metric_history(run.info.run_id, key)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_longer_training_goes_on_from_a_shorter_one(fresh, backend):
+    """Neither ends at a logged step. `finished` had 64 iterations, and logs every 16."""
+    start = 64 if backend == "tensorflow" else None
+    own = {"backend": backend, "log_every": 16 if start else 12}
+    output, shorter = train(fresh, epochs=5, **own)  # 80 iterations
+    assert (f"{GOING_ON} 64, of a training of 64\n" in output) == bool(start)
+    output, longer = train(fresh, epochs=6, **own)
+    assert f"{GOING_ON} 80, of a training of 80\n" in output
+    output, again = train(fresh, epochs=5, **own)
+    assert f"{GOING_ON} 80\n" in output and again == shorter
+    fresh.environment["GAN_CHECKPOINTS"] = "0"
+    output, at_once = train(fresh, epochs=6, **own)
+    assert GOING_ON not in output and at_once == longer
+    *_, continued, whole = fresh.mlflow_runs()
+    assert continued.info.run_id != whole.info.run_id
+    assert points(fresh, continued, "g_loss") == points(fresh, whole, "g_loss") != []
+    steps = [int(line.split(",")[0]) for line in fresh.read("reports/history.csv").split()[1:]]
+    assert steps == [*range(own["log_every"], 96, own["log_every"]), 96]
