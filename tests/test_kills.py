@@ -106,7 +106,7 @@ def test_a_stage_whose_dvc_was_killed_leaves_a_checkpoint(torture, monkeypatch, 
     assert "going on from the checkpoint" in torture.repository.run(*COMMAND)
     assert torture.md5s() == torture.expected
     torture.check_runs(most=1)
-    assert not torture.checkpoints()
+    torture.check_checkpoints()
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def check_experiments(torture, count=1):
     names = torture.repository.dvc("exp", "list", "--name-only").split()
     for run in torture.new_runs():
         assert run.data.tags["dvc_exp_name"] == run.info.run_name in names
-    assert not torture.checkpoints()
+    torture.check_checkpoints(count)
 
 
 def test_damaged_checkpoints_fall_back(torture):

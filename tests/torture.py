@@ -78,10 +78,15 @@ class Torture:
         if self.md5s() != self.expected:
             raise AssertionError(f"other bytes after {moments}\n{output}")
         self.check_runs(most=1 + again)
-        assert not self.checkpoints(), self.checkpoints()
+        self.check_checkpoints()
 
     def checkpoints(self) -> list[Path]:
         return [file for file in self.folder.glob("checkpoints/**/*") if file.is_file()]
+
+    def check_checkpoints(self, trainings: int = 1) -> None:
+        """Of each training the end is kept, and its journal."""
+        suffixes = Counter(file.suffix for file in self.checkpoints())
+        assert suffixes == {".npz": trainings, "": trainings}, self.checkpoints()
 
     def reset(self) -> None:
         """As if nothing had been trained."""
@@ -89,6 +94,7 @@ class Torture:
         (self.folder / "models/generator.keras").unlink(missing_ok=True)
         # Experiments would take the result from there.
         shutil.rmtree(self.folder / ".dvc/cache/runs", ignore_errors=True)
+        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
         self.earlier_runs = {run.info.run_id for run in self.repository.mlflow_runs()}
 
     def mend_rwlock(self) -> None:
