@@ -33,6 +33,10 @@ class _Shared(Section):
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
+    init: Annotated[
+        str, Field(pattern=r"^[\w.-]+$", description="the name of a folder in data/init")
+    ]
+    frozen_layers: Annotated[int, Field(ge=0, le=100)]
     epochs: Annotated[int, Field(ge=1, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=2, le=65_536)]
     ema_decay: Momentum
@@ -68,6 +72,8 @@ class _Shared(Section):
         found |= {name: value for name, value in self if not isinstance(value, Section)}
         if not self.portable:
             del found["threads"]
+        if self.init == "none":
+            del found["frozen_layers"]
         for section in (*(getattr(self, key) for key in ROOMS), "generator", "discriminator"):
             for name, value in getattr(self, section).effective().items():
                 found[f"{section}.{name}"] = value
@@ -104,6 +110,8 @@ class _Shared(Section):
             yield from section.conflicts(self)
         if self.update == "simultaneous" and self.discriminator_steps != 1:
             yield Conflict("discriminator_steps", "1", "since update is simultaneous")
+        if self.frozen_layers and self.init == "none":
+            yield Conflict("frozen_layers", "0", "since init is none")
         if self.r1:
             yield from penalties.conflicts(self, "since r1 is on")
         if self.r1 and self.engine == "textbook":
@@ -243,6 +251,8 @@ def _expected(schema: dict[str, Any]) -> str:
     if "section" in schema:
         keys = ", ".join(schema["section"])
         return f"a section of {keys}" if keys else "an empty section, {}"
+    if "description" in schema:
+        return schema["description"]
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
     if schema["type"] == "array":

@@ -21,7 +21,7 @@ FILE = Path(__file__).with_name("presets.yaml")
 # What a preset leaves as it is, beside the sections of datasets.
 LEFT = (
     "backend", "seed", "split_seed", "sample_seed", "deterministic", "portable", "threads",
-    "precision", "engine", "log_every", "picture_every", "num_samples",
+    "precision", "engine", "init", "frozen_layers", "log_every", "picture_every", "num_samples",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def main():
 def train(params, split, kind, classes):
     from ganpkg import backend
     from ganpkg.environment import environment
-    from ganpkg.training import loop, pruning, watched
+    from ganpkg.training import fine_tuning, loop, pruning, watched
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
@@ -47,8 +47,9 @@ def train(params, split, kind, classes):
             if params.select == "best_fid":
                 classifier = storage.load_model("models/classifier.keras")
                 selection = classifier, open_split(PREPARED / "valid")
+            start = fine_tuning.load(params.init)
             backend.seed(params.seed)
-            training = Training(params, split, kind, len(classes), selection)
+            training = Training(params, split, kind, len(classes), selection, start)
             if newest:
                 training.restore(*newest)
                 source = "" if own else f", of a training of {newest[1]['last']:,}"

@@ -2,6 +2,7 @@
 
 from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
+from ganpkg.training import fine_tuning
 from ganpkg.training.compiled import CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -10,17 +11,21 @@ from ganpkg.training.textbook import TextbookEngine
 MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
 
 
-def gan(params, samples, kind: Kind, classes: int = 0) -> Gan:
-    """The game that params.yaml describes, with fresh weights.
+def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
+    """The game that params.yaml describes, before the first step.
 
     Args:
         samples: the train split, (n, *sample), of this kind.
         classes: how many there are, if the GAN is conditional.
+        start: the `fine_tuning.Networks` whose weights it starts with; None starts at random.
     """
     task = architecture.Task(
         params.latent_dim, samples.shape[1:], kind, classes, params.seed, samples
     )
     generator, discriminator = architecture.build(params, task)
+    if start:
+        fine_tuning.initialize(generator, discriminator, start)
+        fine_tuning.freeze(discriminator, params.frozen_layers)
     average = None
     if params.ema_decay:
         average = type(generator).from_config(generator.get_config())

@@ -88,8 +88,11 @@ class Gan:
 @contextmanager
 def frozen(network: keras.Model):
     """Inside, `network` does not learn: weights and moving statistics stay as they are."""
+    always = [layer for layer in network.layers if not layer.trainable]
     network.trainable = False
     try:
         yield
     finally:
-        network.trainable = True
+        network.trainable = True  # which reaches all layers
+        for layer in always:
+            layer.trainable = False

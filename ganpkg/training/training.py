@@ -20,11 +20,12 @@ class Training:
         split: the train split, of this kind.
         classes: of how many a sample is asked, if `params.conditional`; otherwise 0.
         selection: classifier and valid split, where `params.select` is `best_fid`.
+        start: the `fine_tuning.Networks` that the training starts from, if any.
     """
 
-    def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None):
+    def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None, start=None):
         samples, labels = split
-        self.gan = build.gan(params, samples, kind, classes)
+        self.gan = build.gan(params, samples, kind, classes, start)
         self.feed = build.feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
         self.logged = loop.logging_steps(params, len(samples))
