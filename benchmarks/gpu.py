@@ -168,22 +168,22 @@ def trained(params, samples, how: str) -> str:
     backend.make_deterministic(params.seed)
     params = params.model_copy(update={"epochs": EPOCHS, "log_every": 32})
     training = Training(params, Split(samples, np.zeros(len(samples), np.uint8)), Images())
-    done, last = training.done, training.logged[-1]
+    position, last = training.position, training.log_steps[-1]
     checkpoints = Checkpoints({"benchmark": params.model_dump()}, last)
     if how == "killed":
         shutil.rmtree(
             checkpoints.folder, ignore_errors=True
         )  # of a benchmark that was broken off, perhaps with other code
 
-    def between():
-        if how == "killed" and done.step >= last // 3 and not checkpoints.newest():
+    def after_call():
+        if how == "killed" and position.step >= last // 3 and not checkpoints.newest():
             checkpoints.save(training.state)
-        elif how == "killed" and done.step >= last // 2:
+        elif how == "killed" and position.step >= last // 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
     if how == "resumed":
         training.restore(*checkpoints.newest())
-    for _ in training.run(between):
+    for _ in training.run(after_call):
         pass
     if how == "resumed":
         shutil.rmtree(checkpoints.folder)

@@ -1,4 +1,4 @@
-"""What the bytes of a training depend on beside data, code, parameters and versions."""
+"""The facts that decide bytes, besides data, code, parameters and versions."""
 
 import os
 import platform
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ganpkg import machine
 
-# By these, libraries choose among kernels that round differently.
+# Libraries choose among kernels that round differently by these instruction sets.
 INSTRUCTIONS = ("sse4", "avx", "fma", "amx", "neon", "asimd", "sve", "bf16")
-# Variables that begin so may change how libraries compute; those of HARMLESS do not.
+# Variables with these prefixes may change how libraries compute, except those in HARMLESS.
 FLAGS = (
     "DNNL_", "JAX_", "KERAS_", "KMP_", "MKL_", "NPROC", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_",
     "TF_", "XLA_",
@@ -16,23 +16,23 @@ FLAGS = (
 GPU_FLAGS = "CUBLAS", "CUDA", "CUDNN", "NVIDIA_"
 HARMLESS = (
     "CUDA_CACHE_PATH", "JAX_COMPILATION_CACHE_DIR", "JAX_LOGGING_LEVEL", "JAX_TRACEBACK_FILTERING",
-    "JAX_COORDINATOR_", "JAX_PROCESS_ID",  # where a training's processes meet
-    "KERAS_BACKEND",  # recorded by itself
-    "KERAS_DISTRIBUTION_",  # which process of a training this is; all have the same result
+    "JAX_COORDINATOR_", "JAX_PROCESS_ID",  # where the processes of a training meet
+    "KERAS_BACKEND",  # recorded separately
+    "KERAS_DISTRIBUTION_",  # the number of a process; all have the same result
     "KERAS_HOME", "TF_CPP_", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK",  # scikit-learn sets these
-    "NVIDIA_DRIVER_CAPABILITIES", "NVIDIA_REQUIRE_", "NVIDIA_VISIBLE_DEVICES",  # containers'
+    "NVIDIA_DRIVER_CAPABILITIES", "NVIDIA_REQUIRE_", "NVIDIA_VISIBLE_DEVICES",  # set in containers
     "DNNL_VERBOSE", "ONEDNN_VERBOSE",
     "TF_CLI_", "TF_DATA_DIR", "TF_IN_AUTOMATION", "TF_INPUT", "TF_LOG", "TF_PLUGIN_",
-    "TF_REGISTRY_", "TF_TOKEN_", "TF_VAR_", "TF_WORKSPACE",  # Terraform's
+    "TF_REGISTRY_", "TF_TOKEN_", "TF_VAR_", "TF_WORKSPACE",  # variables of Terraform
 )  # fmt: skip
 PORTABLE = "any x86-64 with AVX2"
 
 
 def environment(portable: bool) -> dict[str, str]:
-    """What decides the bytes, each as a line for people.
+    """The facts that decide bytes, each as a line of text.
 
     Args:
-        portable: the parameter. Where it works, nothing of the processor is among the facts.
+        portable: the parameter. If it takes effect, the facts do not contain the processor.
     """
     from ganpkg import backend
 
@@ -52,7 +52,7 @@ def environment(portable: bool) -> dict[str, str]:
 
 
 def differences(recorded: dict[str, str], present: dict[str, str]) -> list[str]:
-    """What is not as it was recorded, a line each."""
+    """The facts that differ from the recorded ones, a line each."""
     return [
         f"{name}: {recorded.get(name, 'not recorded')}, now {present.get(name, 'not recorded')}"
         for name in recorded | present
@@ -61,17 +61,17 @@ def differences(recorded: dict[str, str], present: dict[str, str]) -> list[str]:
 
 
 def _processor() -> dict[str, str]:
-    """This processor: its name and instruction sets, how many may be used, and the system."""
-    kinds = [flag for flag in machine.instructions() if flag.startswith(INSTRUCTIONS)]
+    """The processor with its instruction sets, the number of usable cores, and the system."""
+    sets = [flag for flag in machine.instructions() if flag.startswith(INSTRUCTIONS)]
     return {
-        "processor": " ".join([machine.processor(), *sorted(kinds)]),
+        "processor": " ".join([machine.processor(), *sorted(sets)]),
         "threads": str(_threads()),
         "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
     }
 
 
 def _threads() -> int:
-    """The processors this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 

@@ -29,7 +29,7 @@ THREADS = "TF_NUM_INTRAOP_THREADS", "NPROC"  # TensorFlow's and JAX's
 
 
 def limit() -> None:
-    """Sets the variables as params.yaml says. What is wrong there, the stage reports later."""
+    """Sets the variables that params.yaml asks for. The stage itself reports mistakes there."""
     try:
         params = mapping(Path("params.yaml").read_text(encoding="utf-8"), "params.yaml")
     except (OSError, ValueError, UserError):
@@ -48,7 +48,7 @@ def variables(threads: int) -> dict[str, str]:
 
 
 def can_be_portable() -> bool:
-    """Whether this machine is one of those that give the same bytes: x86-64 Linux with AVX2."""
+    """True on x86-64 Linux with AVX2, where all machines give the same bytes."""
     return (platform.system(), platform.machine()) == ("Linux", "x86_64") and (
         instructions() >= NEEDED
     )
@@ -60,17 +60,17 @@ def processor() -> str:
 
 
 def instructions() -> set[str]:
-    """The processor's instruction sets and other features; empty where Linux does not list them."""
+    """The instruction sets and other features of the processor; empty if they are not known."""
     facts = _cpuinfo()
     return set(facts.get("flags", facts.get("features", "")).split())
 
 
 def onednn_limit() -> str:
-    """The variable, with its value, that keeps oneDNN from an AVX-512 that is there; else empty.
+    """`NAME=value` of the variable that keeps oneDNN from using this processor's AVX-512, or "".
 
-    TensorFlow looks at the processor alone, and then asks oneDNN for kernels it may not use.
+    TensorFlow ignores the variable, and asks oneDNN for kernels that it may not use.
     """
-    # oneDNN reads the second only where the first is not set.
+    # oneDNN reads the second variable only if the first one is not set.
     variable = next((name for name in ONEDNN_VARIABLES if name in os.environ), "")
     value = os.environ.get(variable, "")
     below = value.upper().startswith(("SSE41", "AVX2")) or value.upper() == "AVX"

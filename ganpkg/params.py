@@ -1,4 +1,4 @@
-"""The schema of params.yaml, assembled from the rooms', and the only reader of it."""
+"""The schema of params.yaml, assembled from the sections of the rooms, and its reader."""
 
 import difflib
 import math
@@ -15,7 +15,7 @@ from ganpkg.section import Conflict, Section, choices
 from ganpkg.training.optimizers import Momentum, Optimizer
 from ganpkg.yaml_text import mapping
 
-UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # what pydantic calls it
+UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # types of pydantic's errors
 MAX_ROWS = 1_000_000
 MAX_PICTURES = 1000
 ROOMS = {"dataset": "ganpkg.datasets", "architecture": "ganpkg.networks",
@@ -24,7 +24,7 @@ Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
 class _Shared(Section):
-    """What all choices share. params.yaml says beside each key what it is for."""
+    """The parameters that all choices share. Comments in params.yaml explain them."""
 
     conditional: bool
     noise: Literal["normal", "uniform"]
@@ -58,32 +58,32 @@ class _Shared(Section):
     discriminator: Optimizer
 
     def room(self, key: str) -> Section:
-        """The section of a choice: of `dataset`, `architecture` or `objective`."""
+        """The chosen section of `dataset`, `architecture` or `objective`."""
         return getattr(self, getattr(self, key))
 
     def value(self, key: str) -> Any:
-        """Of a key with its section: `dcgan.filters`."""
+        """The value of a key, which may contain its section: `dcgan.filters`."""
         section, _, name = key.rpartition(".")
         return getattr(getattr(self, section) if section else self, name)
 
     def effective(self) -> dict[str, Any]:
-        """The parameters that count, by their keys with sections, given what is chosen."""
-        found = {key: getattr(self, key) for key in ROOMS}
-        found |= {name: value for name, value in self if not isinstance(value, Section)}
+        """The parameters that have an effect, by their keys with sections."""
+        values = {key: getattr(self, key) for key in ROOMS}
+        values |= {name: value for name, value in self if not isinstance(value, Section)}
         if not self.portable:
-            del found["threads"]
+            del values["threads"]
         if self.init == "none":
-            del found["frozen_layers"]
+            del values["frozen_layers"]
         for section in (*(getattr(self, key) for key in ROOMS), "generator", "discriminator"):
             for name, value in getattr(self, section).effective().items():
-                found[f"{section}.{name}"] = value
-        return found
+                values[f"{section}.{name}"] = value
+        return values
 
     def changed(self, changes: dict[str, Any]) -> "Params":
-        """The same with other values, by their keys with sections.
+        """A copy with changed values, by their keys with sections.
 
         Raises:
-            pydantic.ValidationError: if they cannot be.
+            pydantic.ValidationError: if they are not valid.
         """
         values = self.model_dump()
         for key, value in changes.items():
@@ -92,7 +92,7 @@ class _Shared(Section):
         return Params.model_validate(values)
 
     def differences(self, others: "Params") -> str:
-        """What of the effective parameters differs from others, as `key=value key=value`."""
+        """The effective parameters that differ from others, as `key=value key=value`."""
         return " ".join(
             f"{key}={value}"
             for key, value in self.effective().items()
@@ -120,13 +120,13 @@ class _Shared(Section):
 
 
 def _assemble() -> type[_Shared]:
-    """The model of params.yaml: what is shared, the choices, and a section for each of them."""
+    """The model of params.yaml: shared parameters, choices, and a section for each choice."""
     fields: dict[str, Any] = {}
     for key, package in ROOMS.items():
         sections = choices(package)
-        twice = sections.keys() & (fields.keys() | _Shared.model_fields.keys() | ROOMS.keys())
-        if twice:
-            raise TypeError(f"{package}.{twice.pop()}: params.yaml has this name already")
+        duplicates = sections.keys() & (fields.keys() | _Shared.model_fields.keys() | ROOMS.keys())
+        if duplicates:
+            raise TypeError(f"{package}.{duplicates.pop()}: params.yaml has this name already")
         fields |= {name: (section, ...) for name, section in sections.items()}
         fields[key] = (Literal[tuple(sections)], ...)
     return create_model("Params", __base__=_Shared, **fields)
@@ -156,12 +156,12 @@ def committed_params() -> "Params":
 
 
 def parse(text: str, path: str | Path) -> Params:
-    """Checks a parameter file's content, as `read_params` does; `path` is what errors call it."""
+    """Like `read_params`, from a text; errors call it `path`."""
     return check(mapping(text, path), path)
 
 
 def check(given: dict, path: str | Path) -> Params:
-    """Checks values that were read, as `read_params` does; `path` is what errors call the file."""
+    """Like `read_params`, from values; errors call the file `path`."""
     try:
         return Params.model_validate(given)
     except ValidationError as error:
@@ -173,11 +173,14 @@ def check(given: dict, path: str | Path) -> Params:
 
 
 def check_against_data(params: Params, samples: int, classes: dict[str, int]) -> None:
-    """Raises UserError if the parameters do not fit a train split.
+    """Checks that the parameters fit a train split.
 
     Args:
-        samples: how many it has.
-        classes: their names, with how many samples each has; empty if it has no labels.
+        samples: the number of samples.
+        classes: name -> number of samples; empty without labels.
+
+    Raises:
+        UserError: naming the key, what was given and what would be right.
     """
     if params.conditional and not classes:
         raise UserError(
@@ -207,7 +210,7 @@ def check_against_data(params: Params, samples: int, classes: dict[str, int]) ->
 
 
 def _explain(problem: dict[str, Any]) -> str:
-    """One line for one of pydantic's errors."""
+    """One of pydantic's errors as a line."""
     if not problem["loc"]:
         return str(problem["ctx"]["error"])
     section, key = _place(problem["loc"])
@@ -223,7 +226,7 @@ def _explain(problem: dict[str, Any]) -> str:
 
 
 def _place(location: tuple) -> tuple[str, str]:
-    """Section, which may be none, and key of what pydantic calls a location."""
+    """The section, or "", and the key of a location in pydantic's errors."""
     first, *rest = map(str, location)
     return (first, rest[0]) if rest and _is_section(first) else ("", first)
 
@@ -247,7 +250,7 @@ def _schema(model: type[Section], key: str) -> dict[str, Any]:
 
 
 def _expected(schema: dict[str, Any]) -> str:
-    """What a value must be, in words, from its JSON schema."""
+    """A JSON schema in words."""
     if "section" in schema:
         keys = ", ".join(schema["section"])
         return f"a section of {keys}" if keys else "an empty section, {}"

@@ -1,4 +1,4 @@
-"""How a stage's script runs: quiet start, clear errors, honest exit statuses."""
+"""Runs the script of a stage: quiet start, clear errors, exit statuses."""
 
 import errno
 import os
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 PARENT = os.getppid()
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-NO_SUCH_PLACE = {  # or one that may not be used so
+WRONG_PATH = {
     errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
 }  # fmt: skip
 
 
 def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> None:
-    """Calls `main` and ends the process if it failed.
+    """Calls `main`, and ends the process with a message if it fails.
 
-    The programs of this interpreter's environment, `dvc` for one, are found although the
-    environment is not activated.
+    Programs of this interpreter's environment, such as `dvc`, are found even if the environment
+    is not activated.
 
-    Exit statuses: 2 for what a person can mend (told in one or two lines), 130 after
+    Exit statuses: 2 for mistakes that a person can fix (reported in one or two lines), 130 after
     Ctrl-C, 143 after SIGTERM.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -42,7 +42,7 @@ def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> N
     except UserError as error:
         fail(name, str(error), status(error))
     except OSError as error:
-        if not _a_person_can_mend(error):
+        if not _is_fixable(error):
             raise
         reason = error.strerror or " ".join(map(str, error.args))
         fail(name, f"{error.filename}: {reason}" if error.filename else reason, status(error))
@@ -51,60 +51,60 @@ def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> N
 
 
 def read_params() -> "Params":
-    """Reads and checks params.yaml, and makes Keras use the backend that it names.
+    """Reads and checks params.yaml, and makes Keras use its `backend`.
 
     Raises:
-        UserError: if something is wrong there, the variable KERAS_BACKEND names another backend,
-            or a package has another version than the recorded one.
+        UserError: if the file has a mistake, if the variable KERAS_BACKEND names another backend,
+            or if a package does not have the recorded version.
     """
     from ganpkg import params, versions
 
-    found = params.read_params()
-    given = os.environ.setdefault("KERAS_BACKEND", found.backend)
-    if given != found.backend:
+    values = params.read_params()
+    variable = os.environ.setdefault("KERAS_BACKEND", values.backend)
+    if variable != values.backend:
         raise UserError(
-            f"params.yaml: backend: given {found.backend}, expected {given}, since the variable "
-            "KERAS_BACKEND says so; unset it"
+            f"params.yaml: backend: given {values.backend}, expected {variable}, since the "
+            "variable KERAS_BACKEND says so; unset it"
         )
-    versions.check(found.backend)
-    return found
+    versions.check(values.backend)
+    return values
 
 
 def status(error: BaseException) -> int:
-    """The exit status of a process that an exception ends."""
+    """The exit status for a process that ends with this exception."""
     if isinstance(error, SystemExit):
         return error.code
     if isinstance(error, KeyboardInterrupt):
         return 128 + signal.SIGINT
-    return 2 if isinstance(error, UserError) or _a_person_can_mend(error) else 1
+    return 2 if isinstance(error, UserError) or _is_fixable(error) else 1
 
 
-def _a_person_can_mend(error: BaseException) -> bool:
-    """Whether a full disk or a place is at fault; other OSErrors are bugs."""
+def _is_fixable(error: BaseException) -> bool:
+    """True if the disk is full or a path is wrong. Other OSErrors are bugs."""
     if not isinstance(error, OSError):
         return False
-    if error.errno is None:  # what numpy says of a full disk
+    if error.errno is None:  # NumPy's error for a full disk
         return error.filename is not None and " requested and " in str(error.args)
-    return error.errno in NO_ROOM or (error.filename is not None and error.errno in NO_SUCH_PLACE)
+    return error.errno in NO_ROOM or (error.filename is not None and error.errno in WRONG_PATH)
 
 
 def _prefer(programs: str) -> None:
-    """Puts a folder first on PATH, for the processes that this one starts."""
+    """Puts a folder first on PATH for child processes."""
     before = os.environ.get("PATH", os.defpath).split(os.pathsep)
     if before[0] != programs:
         os.environ["PATH"] = os.pathsep.join([programs, *before])
 
 
-def without_dvc() -> bool:
+def dvc_has_died() -> bool:
     """True if DVC started this process and has died, so that its outputs would be lost."""
     return os.getppid() != PARENT and "DVC_STAGE" in os.environ
 
 
 class Interruption:
-    """Inside `with`, SIGINT or SIGTERM is noted, to be obeyed when that suits.
+    """A context that records SIGINT or SIGTERM, until `obey` acts on it.
 
-    A second one is obeyed at once. Under dvc, its death counts as SIGTERM: who starts it again
-    must not find the stage at work.
+    A second signal acts at once. The death of DVC counts as SIGTERM, so that the stage has ended
+    when somebody starts DVC again.
     """
 
     def __enter__(self) -> "Interruption":
@@ -116,7 +116,7 @@ class Interruption:
 
     def __exit__(self, kind, *_) -> None:
         self._restore()
-        if kind is None and self.asked:
+        if kind is None and self.requested:
             self.obey()
 
     def _note(self, number: int, _frame) -> None:
@@ -128,8 +128,8 @@ class Interruption:
             signal.signal(number, handler)
 
     @property
-    def asked(self) -> bool:
-        if without_dvc():
+    def requested(self) -> bool:
+        if dvc_has_died():
             self._signal = self._signal or signal.SIGTERM
         return self._signal is not None
 
@@ -141,7 +141,7 @@ class Interruption:
 
 @contextmanager
 def quiet_stderr():
-    """Inside, what libraries below Python write to standard error is dropped."""
+    """A context that drops what C libraries write to standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:

@@ -1,4 +1,4 @@
-"""Whether this machine makes again what dvc.lock records, byte for byte.
+"""Checks that this machine reproduces what dvc.lock records, byte for byte.
 
 python -m ganpkg.verify    runs the whole pipeline in a clean temporary copy, and compares
 """
@@ -23,7 +23,7 @@ ENVIRONMENT = "models/environment.json"
 
 def main():
     recorded = _stages(Path("dvc.lock"))
-    _check_that_the_record_is_of_this()
+    _check_up_to_date()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         _copy_to(copy)
@@ -52,13 +52,13 @@ def main():
 
 
 NO_CAUSE = (
-    "the environment is the recorded one, as far as it is known (with `deterministic: false` in "
-    "params.yaml bytes may differ)"
+    "no known cause: the environment is the recorded one (with `deterministic: false` in "
+    "params.yaml, bytes may differ)"
 )
 
 
 def _stages(lock: Path) -> dict[str, dict[str, str]]:
-    """Of every stage: output -> md5."""
+    """Stage -> output -> md5."""
     if not lock.is_file():
         raise UserError("dvc.lock: no such file; `dvc repro` makes it")
     stages = yaml.safe_load(lock.read_text())["stages"]
@@ -69,14 +69,14 @@ def _stages(lock: Path) -> dict[str, dict[str, str]]:
 
 
 def _in_order(stages: dict) -> list[str]:
-    """Names of stages as they follow each other in dvc.yaml; a `matrix` makes `name@item`."""
+    """The stages in the order of dvc.yaml. (A `matrix` makes stages `name@item`.)"""
     order = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
     return sorted(stages, key=lambda name: order.index(name.partition("@")[0]))
 
 
-def _check_that_the_record_is_of_this() -> None:
+def _check_up_to_date() -> None:
     status = json.loads(_output("dvc", "status", "--json"))
-    status.pop("check", None)  # it also reads what does not count, and makes nothing
+    status.pop("check", None)  # it depends on unused parameters, too, and makes nothing
     for name, changes in status.items():
         for change in changes:
             changed = ["command"] if change == "changed command" else []
@@ -91,7 +91,7 @@ def _check_that_the_record_is_of_this() -> None:
 
 
 def _copy_to(folder: Path) -> None:
-    """What git knows of or does not ignore, as it lies here, without dvc.lock; and the raw data."""
+    """Copies all files that git does not ignore, except dvc.lock, and the raw data."""
     listed = _output("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in listed.split("\0"):
         if name and name != "dvc.lock" and Path(name).is_file():
@@ -102,7 +102,7 @@ def _copy_to(folder: Path) -> None:
 
 
 def _repro(folder: Path) -> None:
-    """Runs the pipeline there; nothing of it reaches this repository or its tracking store."""
+    """Runs the pipeline there, without effect on this repository and its tracking store."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -124,7 +124,7 @@ def _recorded_environment() -> dict[str, str] | None:
 
 
 def _first_file(copy: Path, place: str) -> str:
-    """The first file of other bytes, of an output that is a folder and lies here, too."""
+    """The first file with other bytes, if the output is a folder; else the output."""
     if Path(place).is_dir():
         for file in sorted((copy / place).rglob("*")):
             here = Path(place, file.relative_to(copy / place))

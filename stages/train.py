@@ -20,19 +20,19 @@ def main():
     backend.check_precision(params)
     if params.deterministic:
         backend.deterministic_kernels()
-    with backend.joined(params):
+    with backend.join_processes(params):
         train(params, split, kind, list(classes) if params.conditional else [])
 
 
 def train(params, split, kind, classes):
     from ganpkg import backend
     from ganpkg.environment import environment
-    from ganpkg.training import fine_tuning, loop, pruning, watched
+    from ganpkg.training import fine_tuning, loop, monitor, pruning
     from ganpkg.training.checkpoint import Checkpoints, identity
     from ganpkg.training.training import Training
 
     what = identity(params, environment(params.portable))
-    last = loop.logging_steps(params, len(split.samples))[-1]
+    last = loop.log_steps(params, len(split.samples))[-1]
     checkpoints = Checkpoints(what, last)
     pictures = kind.pictures(*split, classes)
     with checkpoints.locked():
@@ -53,11 +53,13 @@ def train(params, split, kind, classes):
             if newest:
                 training.restore(*newest)
                 source = "" if own else f", of a training of {newest[1]['last']:,}"
-                print(f"going on from the checkpoint at iteration {training.done.step:,}{source}")
+                print(
+                    f"going on from the checkpoint at iteration {training.position.step:,}{source}"
+                )
             try:
-                watched.train(training, params, checkpoints, run, pictures.progress)
+                monitor.train(training, params, checkpoints, run, pictures.progress)
             finally:
-                loop.write_history(training.done.rows, "reports/history.csv")
+                loop.write_history(training.position.rows, "reports/history.csv")
             storage.write_json("models/environment.json", what["environment"])
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")

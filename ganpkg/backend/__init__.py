@@ -1,28 +1,28 @@
-"""Keras' backend, as KERAS_BACKEND says, and what the engines need of it beyond Keras.
+"""Keras' backend, and what the engines need from it beyond Keras.
 
-The stages set that variable to the parameter `backend`; elsewhere `tensorflow` is the default. Each
-backend has a file here with the same functions:
+KERAS_BACKEND selects the backend; the default is `tensorflow`. The stages set the variable to the
+parameter `backend`. Each backend has a file here with the same functions:
 
-- `deterministic_kernels()`: from here on, only kernels whose result does not depend on the
-  timing of threads. To be called before anything else.
-- `value_and_gradients(loss, variables)`: calls `loss() -> (scalar, auxiliary)`; returns both
-  and d scalar / d variables.
+- `deterministic_kernels()`: makes the backend use only kernels whose result does not depend on the
+  timing of threads. It must be called first.
+- `value_and_gradients(loss, variables)`: calls `loss() -> (scalar, auxiliary)`; returns the
+  scalar, the auxiliary, and the gradients of the scalar with respect to the variables.
 - `gradients(function, inputs)`: d sum(function(inputs)) / d inputs, itself differentiable.
-- `compile_loop(step, variables, width, dtype, most, batch_axes)`: compiles `step(*inputs) -> row`,
-  which reads and assigns variables, into a loop over inputs stacked along a first axis of at most
-  `most` entries. Returns a function of such inputs that gives the rows, (count, width) in NumPy.
-  Of the inputs, given by their axes in the batch, every device gets its share.
-- `compile_long(step, variables, most, batch_axes)`: the same for steps so long that a loop gains
-  nothing.
-- `send_to_device(arrays)`: the inputs of such a function, on their way to the device where that
+- `compile_loop(step, variables, width, dtype, max_steps, batch_axes)`: compiles
+  `step(*inputs) -> row`, which reads and assigns variables, into a loop. Returns a function of
+  inputs stacked along a new first axis, up to `max_steps`; it returns the rows as a NumPy array,
+  (count, width). `batch_axes` has the batch axis of each stacked input, along which several
+  devices share the batch.
+- `compile_long(step, variables, max_steps, batch_axes)`: the same for long steps, where a loop
+  saves no time.
+- `send_to_device(arrays)`: starts to copy the inputs of such a function to the device, if that
   saves time.
-- `joined_processes()`: a context manager; inside, this is one of the processes of a training on
-  many hosts, if Keras' KERAS_DISTRIBUTION_JOB_ADDRESSES, ..._NUM_PROCESSES and ..._PROCESS_ID
-  say so.
-- `devices()`: how many share a batch, those of the other processes among them.
-- `process()`: this one's number; 0 is the one that keeps the records.
-- `of_first_process(content)`: the bytes that process 0 calls it with.
-- `gpu()`: the GPUs and the libraries that compute on them, for people; empty without any.
+- `join_processes()`: a context in which this process is part of a training on many hosts, if
+  Keras' variables KERAS_DISTRIBUTION_JOB_ADDRESSES, ..._NUM_PROCESSES and ..._PROCESS_ID say so.
+- `devices()`: the number of devices that share a batch, over all processes.
+- `process()`: the number of this process. Process 0 writes the records.
+- `broadcast(content)`: returns the bytes that process 0 passes.
+- `gpu()`: the names of GPUs and their libraries, for people; empty without a GPU.
 """
 
 import importlib
@@ -34,21 +34,21 @@ from ganpkg import machine
 from ganpkg.errors import UserError
 from ganpkg.stage import quiet_stderr
 
-# Level 3 leaves errors to the exceptions that carry them; what TensorFlow prints while it
-# is loaded (no GPU here, oneDNN is on ...) no level silences.
+# At level 3, errors still raise exceptions. No level silences what TensorFlow prints while it is
+# loaded (no GPU, oneDNN is on ...).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# TensorFlow takes oneDNN's kernels by itself only where it finds AVX-512; with AVX2 they are nearly
-# twice as fast as its own, too.
+# By default TensorFlow uses oneDNN's kernels only with AVX-512. With AVX2, too, they are nearly
+# twice as fast as its own.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 CHOICES = "tensorflow", "jax"
-# Libraries that Keras and TensorFlow load, where they are installed, for wrappers that nobody needs
-# here: 40 % of the time that their import takes.
+# Keras and TensorFlow load these libraries, if installed, for wrappers that are not used here. They
+# take 40 % of the import time.
 UNNEEDED = {"tensorflow": ("jax", "matplotlib", "sklearn"), "jax": ("matplotlib", "sklearn")}
 
 
 @contextmanager
 def _hidden(modules):
-    """Inside, these seem not to be installed, unless they are loaded already."""
+    """A context in which modules appear not to be installed, unless they are loaded already."""
     hidden = [name for name in modules if name not in sys.modules]
     sys.modules |= dict.fromkeys(hidden)
     try:
@@ -59,7 +59,7 @@ def _hidden(modules):
 
 
 def _load() -> str:
-    """Loads Keras and its backend; returns the backend's name."""
+    """Loads Keras and its backend, and returns the backend's name."""
     chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if chosen not in CHOICES:
         raise UserError(f"KERAS_BACKEND: given {chosen}, expected {' or '.join(CHOICES)}")
@@ -72,7 +72,7 @@ def _load() -> str:
         raise UserError(
             f"KERAS_BACKEND: {chosen} needs {error.name}, which is not installed here"
         ) from None
-    # Whatever the configuration file says that Keras finds in a home directory.
+    # A configuration file in the home directory must not change these.
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
     keras.config.set_epsilon(1e-7)
@@ -94,17 +94,17 @@ send_to_device = _own.send_to_device
 gpu = _own.gpu
 devices = _own.devices
 process = _own.process
-of_first_process = _own.of_first_process
+broadcast = _own.broadcast
 
 
 @contextmanager
-def joined(params):
-    """Inside, all devices of all processes train together.
+def join_processes(params):
+    """A context in which all devices of all processes train together.
 
     Raises:
-        UserError: if they cannot train what params.yaml describes.
+        UserError: if they cannot train with these parameters.
     """
-    with _own.joined_processes():
+    with _own.join_processes():
         _check_devices(params)
         yield
 
@@ -125,9 +125,10 @@ def _check_devices(params) -> None:
 
 
 def check_precision(params) -> None:
-    """
+    """Checks that TensorFlow can compute in `params.precision`, because it would crash.
+
     Raises:
-        UserError: if TensorFlow would die of bfloat16 here.
+        UserError: if it cannot.
     """
     limit = "" if NAME != "tensorflow" or has_gpu() else machine.onednn_limit()
     if params.precision == "bfloat16" and limit:
@@ -139,15 +140,15 @@ def check_precision(params) -> None:
 
 
 def seed(number: int) -> None:
-    """Seeds what Keras draws by itself: start weights and layers' noise."""
+    """Seeds Keras' own random numbers: initial weights and the noise of layers."""
     import keras
 
-    with quiet_stderr():  # where TensorFlow is installed, its random numbers are seeded, too
+    with quiet_stderr():  # Keras loads TensorFlow, if installed, to seed it, too
         keras.utils.set_random_seed(number)
 
 
 def make_deterministic(number: int) -> None:
-    """From here on the same program gives the same bytes on the same machine."""
+    """Makes the results of this process reproducible: deterministic kernels and a seed."""
     deterministic_kernels()
     seed(number)
 
@@ -157,7 +158,7 @@ def has_gpu() -> bool:
 
 
 def device() -> str:
-    """What the networks run on, for people."""
+    """The device on which the networks run, for people."""
     if devices() > 1:
         return f"{devices()} devices"
     return "the GPU" if has_gpu() else f"{os.cpu_count()} CPU cores ({NAME} sees no GPU)"

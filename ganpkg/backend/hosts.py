@@ -1,4 +1,4 @@
-"""Who trains together on many hosts, as Keras' environment variables say."""
+"""The processes that train together on many hosts, from Keras' environment variables."""
 
 import os
 import socket
@@ -11,25 +11,29 @@ PREFIX = "KERAS_DISTRIBUTION_"
 ADDRESSES, COUNT, NUMBER = (
     PREFIX + name for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")
 )
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300
 
 
 class Group(NamedTuple):
-    """Of processes that each train the same, with a share of every batch."""
+    """Processes that run the same training, each with a part of every batch."""
 
     first: str
-    """HOST:PORT, where process 0 waits for the others."""
+    """HOST:PORT at which process 0 waits for the others."""
     processes: int
     number: int
-    """This process's, from 0."""
+    """The number of this process, from 0."""
 
     def wait_for_first(self) -> None:
-        """Raises UserError if process 0 is not there in time: JAX would abort."""
+        """Waits until process 0 answers, since JAX would abort.
+
+        Raises:
+            UserError: if it does not answer in time.
+        """
         if self.number == 0:
             print(f"waiting for {self.processes - 1} more at {self.first}", flush=True)
             return
         host, _, port = self.first.rpartition(":")
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + TIMEOUT_SECONDS
         while True:
             try:
                 socket.create_connection((host, int(port)), timeout=5).close()
@@ -43,10 +47,10 @@ class Group(NamedTuple):
 
 
 def read() -> Group | None:
-    """What the environment says; None if it says nothing.
+    """The group that the environment describes; None if no variable is set.
 
     Raises:
-        UserError: naming the variable, what was given and what would be right.
+        UserError: if a variable is missing or wrong.
     """
     given = {name: os.environ.get(name, "") for name in (ADDRESSES, COUNT, NUMBER)}
     if not any(given.values()):

@@ -1,7 +1,7 @@
-"""All that is JAX's own; `ganpkg.backend` says what the functions are for.
+"""The JAX implementation of the functions that `ganpkg.backend` describes.
 
-JAX's functions are pure: the variables' values go in and come out, and what a step assigns is
-kept in a `StatelessScope` of Keras until then.
+JAX's functions are pure: the values of the variables are arguments and results. Inside, a Keras
+`StatelessScope` holds the values that a step assigns.
 """
 
 import atexit
@@ -19,14 +19,14 @@ from keras.distribution import DataParallel, TensorLayout
 
 from ganpkg import stage
 from ganpkg.backend import hosts, transposed
-from ganpkg.backend.padding import padded
+from ganpkg.backend.padding import pad
 from ganpkg.errors import UserError, reason
 
-MOST_SHARED = 2**30  # bytes at a time
+MAX_BYTES = 2**30  # in one broadcast
 
 
 def deterministic_kernels() -> None:
-    # On a CPU all of XLA's are.
+    # On a CPU, all kernels of XLA are deterministic.
     flags = os.environ.get("XLA_FLAGS", "")
     if "--xla_gpu_deterministic_ops" not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
@@ -55,7 +55,7 @@ class _Scope(keras.StatelessScope):
         super().__exit__(*error)
 
     def assigned(self) -> dict:
-        """The new values of the variables that were assigned, by their key in the mapping."""
+        """The new values of the assigned variables, by their key in the mapping."""
         return {
             key: value
             for key, value in self.state_mapping.items()
@@ -70,9 +70,9 @@ def value_and_gradients(loss, variables):
         return value, (auxiliary, scope.assigned())
 
     values = [variable.value for variable in variables]
-    (value, (auxiliary, assigned)), found = jax.value_and_grad(pure, has_aux=True)(values)
+    (value, (auxiliary, assigned)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
     _Scope.current.state_mapping |= assigned
-    return value, auxiliary, found
+    return value, auxiliary, gradients
 
 
 def gradients(function, inputs):
@@ -81,9 +81,9 @@ def gradients(function, inputs):
             total = jnp.sum(function(inputs))
         return total, scope.assigned()
 
-    found, assigned = jax.grad(pure, has_aux=True)(inputs)
+    slopes, assigned = jax.grad(pure, has_aux=True)(inputs)
     _Scope.current.state_mapping |= assigned
-    return found
+    return slopes
 
 
 def gpu() -> str:
@@ -92,7 +92,7 @@ def gpu() -> str:
 
 
 def _pure(step, variables):
-    """`step` as a function of the variables' values and its inputs, which returns both."""
+    """Turns `step` into a pure function: (values, inputs) to (new values, row)."""
 
     def pure(values, inputs):
         with _Scope(zip(variables, values)) as scope, transposed.fast_gradients():
@@ -103,11 +103,11 @@ def _pure(step, variables):
 
 
 @contextmanager
-def joined_processes():
+def join_processes():
     group = hosts.read()
     if group:
         group.wait_for_first()
-        jax.config.update("jax_enable_preemption_service", False)  # SIGTERM is ours
+        jax.config.update("jax_enable_preemption_service", False)  # we handle SIGTERM
         jax.distributed.initialize(*group)
     try:
         yield
@@ -118,7 +118,7 @@ def joined_processes():
 
 
 def _leave(error: BaseException) -> None:
-    """Ends the process: JAX would wait for the others, and they for this one."""
+    """Ends the process at once. JAX would wait for the other processes, and they for this one."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(stage.status(error))
@@ -132,28 +132,28 @@ def process() -> int:
     return jax.process_index()
 
 
-def of_first_process(content: bytes) -> bytes:
+def broadcast(content: bytes) -> bytes:
     if jax.process_count() == 1:
         return content
 
     def share(array):
-        return _together(multihost_utils.broadcast_one_to_all, array)
+        return _call_together(multihost_utils.broadcast_one_to_all, array)
 
-    # JAX has no 64-bit numbers, and no arrays of more bytes than 32 bits can count.
+    # JAX lacks 64-bit integers, and arrays of more than 2**31 bytes.
     length = int.from_bytes(share(np.frombuffer(len(content).to_bytes(8), np.uint8)).tobytes())
     own = np.frombuffer(content[:length].ljust(length, b"\0"), np.uint8)
-    parts = [own[start : start + MOST_SHARED] for start in range(0, length, MOST_SHARED)]
+    parts = [own[start : start + MAX_BYTES] for start in range(0, length, MAX_BYTES)]
     return b"".join(share(part).tobytes() for part in parts)
 
 
 @cache
 def _mesh():
-    """All devices of all processes, in a row; None if there is just one."""
+    """The mesh of all devices of all processes; None if there is only one device."""
     return DataParallel(auto_shard_dataset=False).device_mesh if devices() > 1 else None
 
 
-def _spread(array, batch_axis: int | None = None):
-    """An array that every process has, on all devices: whole, or a share of the batch on each."""
+def _distribute(array, batch_axis: int | None = None):
+    """Puts an array of every process on all devices: whole, or split along the batch axis."""
     axes = [None] * array.ndim
     if batch_axis is not None:
         axes[batch_axis] = _mesh().axis_names[0]
@@ -162,11 +162,11 @@ def _spread(array, batch_axis: int | None = None):
 
 
 class _Compiled:
-    """A function of the variables' values and more, `(values, ...) -> (values, result)`.
+    """Compiles a function `(values, ...) -> (values, result)` of the variables' values.
 
-    On many devices every one has the values, and its share of a batch; what XLA then sums up over
-    the batch, gradients and statistics, it sums up over all devices. Outside of calls, variables
-    have the values on a device of this process, so that all else needs not know.
+    With many devices, each has all values and its part of the batch. XLA sums gradients and batch
+    statistics over all devices. Between calls, the variables hold the values on one device of this
+    process, so that the rest of the code sees ordinary variables.
     """
 
     def __init__(self, function, variables, batch_axes):
@@ -180,10 +180,10 @@ class _Compiled:
         if _mesh() is None:
             values, result = self._function(values, inputs, *arguments)
         else:
-            inputs = list(map(_spread, inputs, self.batch_axes))
+            inputs = list(map(_distribute, inputs, self.batch_axes))
             if not all(map(_is, values, self._here)) or not self._here:
-                self._everywhere = [_spread(np.asarray(value)) for value in values]
-            self._everywhere, result = _together(
+                self._everywhere = [_distribute(np.asarray(value)) for value in values]
+            self._everywhere, result = _call_together(
                 self._function, self._everywhere, inputs, *arguments
             )
             values = self._here = [value.addressable_data(0) for value in self._everywhere]
@@ -196,12 +196,16 @@ def _is(first, second) -> bool:
     return first is second
 
 
-def _together(function, *arguments):
-    """The result of what all processes compute together."""
+def _call_together(function, *arguments):
+    """Calls a function that all processes compute together.
+
+    Raises:
+        UserError: if another process has ended.
+    """
     try:
         return jax.block_until_ready(function(*arguments))
     except (ValueError, RuntimeError) as error:
-        # Who computes together talks through these libraries; all other errors are our own.
+        # Processes communicate through these libraries. All other errors are our own.
         if jax.process_count() == 1 or not any(name in str(error) for name in ("Gloo", "NCCL")):
             raise
         raise UserError(
@@ -217,12 +221,12 @@ def send_to_device(arrays):
 
 
 def _library(arrays):
-    """What computes with them where they are."""
+    """The array library that computes on the device of these arrays."""
     return jnp if isinstance(arrays[0], jax.Array) else np
 
 
-def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes):
-    """Traced once: shorter inputs are padded, not run to the end."""
+def compile_loop(step, variables, width: int, dtype: str, max_steps: int, batch_axes):
+    """It is traced once: shorter inputs are padded, and the padding is not computed."""
     pure = _pure(step, variables)
 
     def loop(values, inputs, count):
@@ -231,19 +235,19 @@ def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes)
             values, row = pure(values, [array[index] for array in inputs])
             return values, rows.at[index].set(row)
 
-        return jax.lax.fori_loop(0, count, body, (values, jnp.zeros((most, width), dtype)))
+        return jax.lax.fori_loop(0, count, body, (values, jnp.zeros((max_steps, width), dtype)))
 
     compiled = _Compiled(loop, variables, batch_axes)
 
     def steps(*inputs):
         count = len(inputs[0])
-        return compiled(padded(inputs, most, _library(inputs)), count)[:count]
+        return compiled(pad(inputs, max_steps, _library(inputs)), count)[:count]
 
     return steps
 
 
-def compile_long(step, variables, most: int, batch_axes):
-    """One by one: within loops XLA's convolutions are slow on a CPU."""
+def compile_long(step, variables, max_steps: int, batch_axes):
+    """The steps run one by one, because XLA's convolutions are slow within loops on a CPU."""
     one = _Compiled(_pure(step, variables), variables, [axis - 1 for axis in batch_axes])
 
     def steps(*inputs):

@@ -1,15 +1,15 @@
-"""For functions that are compiled for one number of steps."""
+"""Padding for functions that are compiled for a fixed number of steps."""
 
 import numpy as np
 
 
-def padded(arrays, most: int, library=np) -> list:
-    """Arrays of equally many entries along the first axis, with zeros up to `most`.
+def pad(arrays, length: int, library=np) -> list:
+    """Pads arrays of equal length with zeros along the first axis.
 
     Args:
-        library: whose arrays they are, `numpy` or one like it.
+        library: the library of the arrays, with NumPy's interface.
     """
-    missing = most - len(arrays[0])
+    missing = length - len(arrays[0])
     if not missing:
         return list(arrays)
     return [

@@ -1,4 +1,4 @@
-"""All that is TensorFlow's own; `ganpkg.backend` says what the functions are for."""
+"""The TensorFlow implementation of the functions that `ganpkg.backend` describes."""
 
 from contextlib import contextmanager
 
@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from ganpkg.backend import hosts
-from ganpkg.backend.padding import padded
+from ganpkg.backend.padding import pad
 from ganpkg.errors import UserError
 
-tf.get_logger().setLevel("ERROR")  # it warns where a few networks are compiled, as evaluation does
+tf.get_logger().setLevel("ERROR")  # it warns if several networks are compiled, as in evaluation
 
 
 def deterministic_kernels() -> None:
@@ -46,7 +46,7 @@ def gpu() -> str:
 
 
 @contextmanager
-def joined_processes():
+def join_processes():
     if hosts.read():
         raise UserError(f"{hosts.ADDRESSES}: training on many hosts needs backend: jax")
     yield
@@ -60,16 +60,16 @@ def process() -> int:
     return 0
 
 
-def of_first_process(content: bytes) -> bytes:
+def broadcast(content: bytes) -> bytes:
     return content
 
 
-def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes):
-    """With XLA, traced once: shorter inputs are padded, not run to the end."""
+def compile_loop(step, variables, width: int, dtype: str, max_steps: int, batch_axes):
+    """With XLA. It is traced once: shorter inputs are padded, and the padding is not computed."""
 
     @tf.function(jit_compile=True, autograph=False)
     def loop(count, inputs):
-        rows = tf.TensorArray(dtype, most, element_shape=[width])
+        rows = tf.TensorArray(dtype, max_steps, element_shape=[width])
         _, rows = tf.while_loop(
             lambda index, rows: index < count,
             lambda index, rows: (
@@ -83,7 +83,7 @@ def compile_loop(step, variables, width: int, dtype: str, most: int, batch_axes)
 
     def steps(*inputs):
         count = len(inputs[0])
-        arrays = [tf.constant(array) for array in padded(inputs, most)]
+        arrays = [tf.constant(array) for array in pad(inputs, max_steps)]
         return loop(tf.constant(count), arrays).numpy()[:count]
 
     return steps
@@ -93,18 +93,18 @@ def send_to_device(arrays):
     return arrays
 
 
-def compile_long(step, variables, most: int, batch_axes):
-    """Without XLA; the steps of a call are one graph, so that a step starts what it can while
-    the one before it ends. Fewer than `most` are run one by one, with the same trace.
+def compile_long(step, variables, max_steps: int, batch_axes):
+    """Without XLA. The steps of a call are one graph, so that a step can start while the previous
+    one ends. Fewer steps than `max_steps` run one by one, with the same trace.
     """
     one = tf.function(step, autograph=False)
 
     @tf.function(autograph=False)
     def unrolled(inputs):
-        return tf.stack([one(*(array[index] for array in inputs)) for index in range(most)])
+        return tf.stack([one(*(array[index] for array in inputs)) for index in range(max_steps)])
 
     def steps(*inputs):
-        if len(inputs[0]) == most:
+        if len(inputs[0]) == max_steps:
             return unrolled([tf.constant(array) for array in inputs]).numpy()
         return np.stack([one(*map(tf.constant, arrays)).numpy() for arrays in zip(*inputs)])
 

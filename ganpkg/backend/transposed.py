@@ -1,9 +1,9 @@
-"""Transposed convolutions on JAX, with gradients that XLA knows well.
+"""Transposed convolutions on JAX with fast gradients.
 
-A transposed convolution is the gradient of a convolution, and the gradient of its kernel that of
-the convolution's kernel with input and output exchanged, for which there are fast routines. What
-JAX derives instead is a convolution with a window as large as the image: on an H200, a third
-to a half of a DCGAN's time went there (`python -m benchmarks.gpu`).
+A transposed convolution is the gradient of a convolution. The gradient of its kernel is that of
+the convolution's kernel with input and output exchanged, and for both XLA has fast routines. JAX
+derives a convolution with a window as large as the image instead: on an H200 it took a third to a
+half of a DCGAN's time (`python -m benchmarks.gpu`).
 """
 
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _library = jax.lax.conv_transpose
 
 @contextmanager
 def fast_gradients():
-    """Inside, what is traced of Keras' transposed convolutions is differentiated as said above."""
+    """A context in which Keras' transposed convolutions are traced with these gradients."""
     jax.lax.conv_transpose = _conv_transpose
     try:
         yield
@@ -33,7 +33,7 @@ def _conv_transpose(inputs, kernel, strides, padding, **options):
     dilated = any(rate != 1 for rate in options["rhs_dilation"])
     if dilated or not options["transpose_kernel"]:
         return _library(inputs, kernel, strides, padding, **options)
-    # Of the convolution, from the larger map to the smaller one.
+    # The convolution leads from the larger map to the smaller one.
     sizes = kernel.shape[:-2]
     margins = [(size - 1 - low, size - 1 - high) for size, (low, high) in zip(sizes, padding)]
 

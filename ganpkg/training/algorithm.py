@@ -1,7 +1,7 @@
-"""One iteration of the algorithm, as both engines play it.
+"""One iteration of the algorithm, which both engines run.
 
-Goodfellow et al. 2014, algorithm 1, in the textbook's form. The moves that it is made of are an
-engine's: `textbook.py` makes them with Keras' `train_on_batch`, `compiled.py` with compiled steps.
+Goodfellow et al. 2014, algorithm 1, in the textbook's form. It consists of moves, which an engine
+implements: `textbook.py` with Keras' `train_on_batch`, `compiled.py` with compiled steps.
 """
 
 from collections.abc import Collection
@@ -11,9 +11,9 @@ Tensor = Any
 
 
 class Scores(NamedTuple):
-    """What one iteration reports: scalars, taken before each update's step.
+    """The scalars that one iteration reports, each computed before its update.
 
-    The names are the columns of `reports/history.csv`.
+    The names are columns of `reports/history.csv`.
     """
 
     d_loss_real: Tensor
@@ -24,13 +24,13 @@ class Scores(NamedTuple):
 
 
 class Moves(Protocol):
-    """What an engine can do. Samples are as the networks see them: pixels from -1 to 1."""
+    """The moves of an engine. Samples are scaled for the networks: pixels from -1 to 1."""
 
     noise: Collection[str]
-    """The names of what the objective needs drawn."""
+    """The names of the noise that the objective needs."""
 
     def generate(self, latents: Tensor) -> Tensor:
-        """Fakes of the generator as it stands: (batch, latent) to (batch, *sample)."""
+        """Fakes of the current generator: (batch, latent) to (batch, *sample)."""
 
     def train_discriminator_on_fakes(self, fakes: Tensor) -> tuple[Tensor, Tensor]:
         """One step on fakes with label 0. Returns the loss and the accuracy."""
@@ -41,13 +41,13 @@ class Moves(Protocol):
     def train_discriminator_on_both(
         self, fakes: Tensor, reals: Tensor, noise: dict[str, Tensor]
     ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """One step on the sum of both losses. Returns what the two above return."""
+        """One step on the sum of both losses. Returns (loss, accuracy) on fakes and on reals."""
 
     def train_generator(self, latents: Tensor, reals: Tensor | None) -> Tensor:
         """One step through the frozen discriminator. Returns the loss.
 
         Args:
-            reals: a batch of its own, if the objective needs one.
+            reals: another batch of reals, if the objective needs one.
         """
 
 
@@ -60,12 +60,12 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
     """One iteration of the algorithm.
 
     Args:
-        moves: the engine's moves, over both networks and their optimisers.
-        update: `separate` (the textbook's: one discriminator step on the fakes, then
-            one on the reals), `joint` (one discriminator step on both) or
-            `simultaneous` (Goodfellow 2016, "NIPS 2016 Tutorial", section 3: both
-            players step from the same point, with the same latent points).
-        batches: of one iteration, as `Feed.batches` says; samples as the networks see them.
+        moves: the moves of the engine.
+        update: `separate` (the textbook: one discriminator step on the fakes, then one on the
+            reals), `joint` (one discriminator step on both) or `simultaneous` (Goodfellow 2016,
+            "NIPS 2016 Tutorial", section 3: both players step from the same weights, with the
+            same latent points).
+        batches: the inputs of one iteration, as in `Feed.batches`, with scaled samples.
     """
     reals, d_latents = batches["reals"], batches["d_latents"]
 
@@ -74,9 +74,9 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
 
     if update == "simultaneous":
         fakes = moves.generate(d_latents[0])
-        # The generator's step reads the discriminator but does not move it, and the
-        # discriminator's step uses fakes that were made before: in this order both
-        # gradients belong to the same point.
+        # The generator's step reads the discriminator but does not change it, and the
+        # discriminator's step uses the fakes from above. In this order both gradients
+        # belong to the same weights.
         g_loss = moves.train_generator(d_latents[0], reals[0])
         fake, real = moves.train_discriminator_on_both(fakes, reals[0], noise(0))
         return Scores(real[0], fake[0], g_loss, real[1], fake[1])

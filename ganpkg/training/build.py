@@ -1,4 +1,4 @@
-"""What params.yaml describes: the game, its feed, its engine."""
+"""Builds the game, its feed and its engine from the parameters."""
 
 from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
@@ -8,15 +8,16 @@ from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
 from ganpkg.training.textbook import TextbookEngine
 
-MOST_BYTES_PER_CALL = 2**26  # of inputs; beyond that more iterations a call gain nothing
+MAX_BYTES_PER_CALL = 2**26  # of inputs; longer calls are no faster
 
 
 def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
-    """The game that params.yaml describes, before the first step.
+    """The game before the first step.
 
     Args:
-        samples: the train split, (n, *sample), of this kind.
-        classes: how many there are, if the GAN is conditional.
+        samples: the train split, (n, *sample).
+        kind: the kind of the samples.
+        classes: the number of classes if the GAN is conditional, otherwise 0.
         start: the `fine_tuning.Networks` whose weights it starts with; None starts at random.
     """
     task = architecture.Task(
@@ -48,10 +49,11 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
 
 
 def feed(params, samples, labels=None, classes: int = 0) -> Feed:
-    """The feed that params.yaml describes, from the train split.
+    """The feed from the train split.
 
     Args:
-        labels: (n,) the samples' classes and how many there are, if the GAN is conditional.
+        labels: the classes of the samples, (n,), if the GAN is conditional.
+        classes: the number of classes, otherwise 0.
     """
     objective = params.room("objective")
     return Feed(
@@ -70,7 +72,7 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
 
 
 def engine(params, gan: Gan, feed: Feed) -> CompiledEngine | TextbookEngine:
-    """The engine that params.yaml names."""
+    """The engine, `compiled` or `textbook`."""
     if params.engine == "textbook":
         return TextbookEngine(gan)
-    return CompiledEngine(gan, min(64, max(1, MOST_BYTES_PER_CALL // feed.bytes_per_iteration())))
+    return CompiledEngine(gan, min(64, max(1, MAX_BYTES_PER_CALL // feed.bytes_per_iteration())))

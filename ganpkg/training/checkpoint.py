@@ -71,7 +71,7 @@ def _files(place: Path) -> list[Path]:
 
 
 class Checkpoints:
-    """Those of one training. On many hosts process 0 keeps them, for all.
+    """The checkpoints of one training. On many hosts process 0 keeps them for all.
 
     Args:
         identity: what determines the training's steps.
@@ -84,7 +84,7 @@ class Checkpoints:
     def __init__(self, identity: dict, last: int):
         self.key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:32]
         name = f"{self.key}-{last}"
-        if backend.of_first_process(name.encode()) != name.encode():
+        if backend.broadcast(name.encode()) != name.encode():
             raise UserError(
                 f"process {backend.process()} has other parameters, data, code, versions or "
                 "hardware than process 0; all must have the same"
@@ -94,11 +94,14 @@ class Checkpoints:
         self._journal = Journal(self.folder / "journal")
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
-        self._whole: list[Path] = []  # as read or written here, the newest last
+        self._whole: list[Path] = []  # read or written by this object, the newest last
 
     @contextmanager
     def locked(self):
-        """Inside, no other process trains the same: a killed dvc leaves its stage running."""
+        """A context in which no other process trains the same.
+
+        (A killed DVC leaves its stage running.)
+        """
         file = self.folder.with_suffix(".lock")
         file.parent.mkdir(exist_ok=True)
         lock = FileLock(file)
@@ -115,20 +118,21 @@ class Checkpoints:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to save."""
+        """True if it is time to save a checkpoint."""
         return backend.process() == 0 and time.monotonic() >= self._wait_until
 
     def save(self, state: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> bool:
-        """Writes a checkpoint; the whole one before is kept, and no other. A full disk costs the
-        checkpoint, not the training.
+        """Writes a checkpoint, and removes all others except the previous one.
+
+        If the disk is full, the checkpoint is lost, but the training continues.
 
         Args:
-            state: returns arrays, and facts that go into JSON, `step` among them. `rows`, a list
-                of dictionaries, and `progress`, a dictionary of files by step, go into the
-                journal: each is written once, as it was at the next checkpoint.
+            state: returns arrays and a dictionary of facts for JSON. `step` is one of the facts.
+                `rows`, a list of dictionaries, and `progress`, paths by step, go into the journal,
+                which writes each of them once.
 
         Returns:
-            whether there is a checkpoint of this state.
+            False if the checkpoint could not be written.
         """
         if backend.process() or not uses_checkpoints():
             return True
@@ -156,7 +160,7 @@ class Checkpoints:
 
     @property
     def step(self) -> int | None:
-        """The iteration of the newest whole checkpoint; None without any."""
+        """The iteration of the newest checkpoint of this training; None without any."""
         return _step(self._whole[-1]) if self._whole else None
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
@@ -166,7 +170,7 @@ class Checkpoints:
             arrays, and facts with `rows`, with the content of the files of `progress`, and with
             `last`, the last iteration of the training that wrote it.
         """
-        content, journal, last = map(backend.of_first_process, self._newest())
+        content, journal, last = map(backend.broadcast, self._newest())
         if not content:
             return None
         arrays = _arrays(content)
@@ -221,10 +225,10 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
 
 
 def seconds_between() -> float:
-    """The wall-clock time between two checkpoints that was asked for.
+    """The time between two checkpoints, as GAN_CHECKPOINT_SECONDS says.
 
     Raises:
-        UserError: if it is no number.
+        UserError: if that is not a number of seconds.
     """
     given = os.environ.get("GAN_CHECKPOINT_SECONDS", str(SECONDS))
     try:
@@ -237,7 +241,7 @@ def seconds_between() -> float:
 
 
 def _name(step: int, content: bytes) -> str:
-    """A name that tells whether the content is whole."""
+    """A file name with a hash, by which a damaged file is recognized."""
     return f"{step}-{hashlib.sha256(content).hexdigest()}.npz"
 
 

@@ -1,4 +1,4 @@
-"""The default engine: the algorithm's moves as compiled gradient steps, many to a call."""
+"""The default engine: the algorithm's moves as compiled gradient steps, many per call."""
 
 import numpy as np
 from keras import ops
@@ -9,24 +9,24 @@ from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.feed import BATCH_AXES
 from ganpkg.training.gan import Gan, frozen
 
-LONG_ITERATIONS_PER_CALL = 4  # more gain nothing, and Ctrl-C waits for the end of a call
+LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
 
 
 class CompiledEngine:
-    """Runs the same updates as `TextbookEngine`, as one compiled function.
+    """Runs the same updates as `TextbookEngine` in one compiled function.
 
-    (Layers that draw noise, as `maxout` has, draw other noise from the same seed where TensorFlow
-    compiles with XLA.)
+    (Exception: with XLA, TensorFlow's random layers, which `maxout` has, draw other numbers from
+    the same seed.)
 
-    How it is compiled follows from the networks and the device, because what is fastest
-    differs by more than a factor of two: dense networks and GPUs want a compiled loop with
-    XLA; convolutions on a CPU want neither.
+    The fastest way to compile depends on the networks and the device, by more than a factor of
+    two. Dense networks, and all networks on a GPU, get a compiled loop with XLA. Convolutions on a
+    CPU get neither.
 
     Args:
-        most_iterations_per_call: what a call runs at most, since their inputs are held at once.
+        max_iterations_per_call: limits the inputs that are in memory at the same time.
     """
 
-    def __init__(self, gan: Gan, most_iterations_per_call: int = 64):
+    def __init__(self, gan: Gan, max_iterations_per_call: int = 64):
         self.gan = gan
         moves = CompiledMoves(gan)
         axes = (
@@ -47,13 +47,13 @@ class CompiledEngine:
             return ops.stack(iterate(moves, gan.update, batches))
 
         if backend.has_gpu() or not has_convolutions(gan):
-            self.iterations_per_call = most_iterations_per_call
+            self.iterations_per_call = max_iterations_per_call
             width = len(Scores._fields)
             self.steps = backend.compile_loop(
                 step, gan.variables, width, gan.dtype, self.iterations_per_call, batch_axes
             )
         else:
-            self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, most_iterations_per_call)
+            self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, max_iterations_per_call)
             self.steps = backend.compile_long(
                 step, gan.variables, self.iterations_per_call, batch_axes
             )
@@ -126,7 +126,7 @@ class CompiledMoves:
 
 
 class Critic:
-    """The discriminator in training, as objectives call it."""
+    """The discriminator in training mode, as objectives call it."""
 
     def __init__(self, gan: Gan):
         self.discriminator, self.classes = gan.discriminator, gan.classes
@@ -135,6 +135,7 @@ class Critic:
         return self.discriminator(samples, training=True)
 
     def slopes(self, samples):
-        """The gradients of the logits with respect to the samples' values, without a class."""
+        """The gradients of the logits with respect to the values of the samples, without those
+        with respect to class codes."""
         slopes = backend.gradients(self, samples)
         return slopes[:, : -self.classes] if self.classes else slopes

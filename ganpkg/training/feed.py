@@ -1,7 +1,7 @@
 """The random inputs of every iteration, as a function of (seed, step, purpose).
 
-Nothing depends on how many steps are asked for at once, on the engine or on the backend,
-and training can resume at any step knowing that step alone.
+They do not depend on the number of steps per call, on the engine or on the backend. Therefore
+training can resume at any step, given its number alone.
 """
 
 from collections.abc import Iterator
@@ -11,12 +11,11 @@ import numpy as np
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose, latent_points, stream
 
-BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
-MOST_NUMBERS = 2**22  # of latent points drawn at once, if that is no less than a step
-
+BLOCK = 32  # steps per random stream: opening a stream takes as long as drawing 1,000 numbers
+MAX_NUMBERS = 2**22  # in the latent points that are drawn at once, but at least one step
 
 BATCH_AXES = {"reals": 2, "d_latents": 2, "g_latents": 1, "g_reals": 1}
-"""Where in the arrays of `Feed.batches` the batch is; in those of noise it is at 2."""
+"""The batch axis in each array of `Feed.batches`. In arrays of noise it is 2."""
 
 
 class Feed:
@@ -41,13 +40,13 @@ class Feed:
         Args:
             samples: (n, *sample), possibly memory-mapped.
             noise: the distribution of the latent points, as in `randomness.latent_points`.
-            sampling: `replacement` draws each real batch at random with replacement;
-                `epoch` cuts a fresh permutation of the samples into batches, pass after
-                pass (what is left over at the end of a pass waits for the next one).
-            labels: (n,) the samples' classes, 0 ... classes - 1, for a conditional GAN.
-            named_noise: name -> shape of what else is drawn for each real sample, uniform from 0 to
-                1. What is drawn depends on its name and on nothing else here.
-            generator_reals: whether the generator's update gets reals of its own.
+            sampling: `replacement` draws each real batch at random with replacement; `epoch`
+                shuffles the samples in every pass and cuts them into batches (a remainder smaller
+                than a batch is left out of its pass).
+            labels: the classes of the samples, (n,), from 0 to classes - 1, for a conditional GAN.
+            named_noise: name -> shape of further noise for each real sample, uniform from 0 to 1.
+                The numbers depend on the name, not on the other entries.
+            generator_reals: True if the generator's update gets a batch of reals of its own.
         """
         self.samples = samples
         self.seed = seed
@@ -62,40 +61,40 @@ class Feed:
         self.generator_reals = generator_reals
         self.batches_per_epoch = len(samples) // batch_size
         numbers = batch_size * (discriminator_steps + 1) * latent_dim
-        self._steps_at_once = min(BLOCK, max(1, MOST_NUMBERS // numbers))
-        self._drawing = iter(())
-        self._first = self._upto = 0  # what steps are drawn
-        self._drawn: dict[str, np.ndarray] = {}
+        self._steps_at_once = min(BLOCK, max(1, MAX_NUMBERS // numbers))
+        self._draws = iter(())
+        self._first = self._stop = 0  # the steps in `_block`
+        self._block: dict[str, np.ndarray] = {}
         self._passes: dict[int, np.ndarray] = {}
 
     def bytes_per_iteration(self) -> int:
         return sum(array.nbytes for array in self.batches(0, 1).values())
 
     def batches(self, start: int, stop: int) -> dict[str, np.ndarray]:
-        """The inputs of the steps start, start + 1, ... stop - 1, which are `count`.
+        """The inputs of the `count` steps from `start` to `stop` - 1.
 
         Returns:
-            `reals`: (count, discriminator_steps, batch, *sample), as they are stored.
+            `reals`: (count, discriminator_steps, batch, *sample), as stored.
             `d_latents`: (count, discriminator_steps, batch, latent), float32.
             `g_latents`: (count, batch, latent), float32.
-            `g_reals`: (count, batch, *sample), with `generator_reals`.
-            Noise by its name: (count, discriminator_steps, batch, *shape), float32.
+            `g_reals`: (count, batch, *sample), only with `generator_reals`.
+            Each named noise: (count, discriminator_steps, batch, *shape), float32.
 
-            Of a conditional GAN, samples and latent points end in the codes of their classes:
-            those of the reals, for the discriminator's fakes as well; of reals drawn anew for the
-            generator.
+            For a conditional GAN, class codes are appended to samples and latent points. The
+            discriminator's fakes have the classes of the reals; the generator's have the classes
+            of other random reals.
         """
         parts = []
         while start < stop:
-            if not self._first <= start < self._upto:
-                self._draw_until(start)
-            upto = min(stop, self._upto)
-            chosen = slice(start - self._first, upto - self._first)
-            parts.append({name: array[chosen] for name, array in self._drawn.items()})
-            start = upto
-        drawn = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        indices, g_indices = drawn.pop("indices"), drawn.pop("g_indices", None)
-        batches = {"reals": self.samples[indices], **drawn}
+            if not self._first <= start < self._stop:
+                self._draw_up_to(start)
+            end = min(stop, self._stop)
+            chosen = slice(start - self._first, end - self._first)
+            parts.append({name: array[chosen] for name, array in self._block.items()})
+            start = end
+        arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        indices, g_indices = arrays.pop("indices"), arrays.pop("g_indices", None)
+        batches = {"reals": self.samples[indices], **arrays}
         if self.generator_reals:
             batches["g_reals"] = self.samples[g_indices]
         if self.classes:
@@ -105,18 +104,20 @@ class Feed:
                 batches[name] = attached(batches[name], self.labels[numbers], self.classes)
         return batches
 
-    def _draw_until(self, step: int) -> None:
-        """Draws on until `step` is among the steps that are drawn."""
-        if self._upto != step or step % BLOCK == 0:
-            self._upto = step - step % BLOCK
-            self._drawing = self._draw(self._upto)
-        while self._upto <= step:
-            self._first, self._drawn = self._upto, next(self._drawing)
-            self._upto += len(self._drawn["indices"])
+    def _draw_up_to(self, step: int) -> None:
+        """Draws further steps until `step` is among them."""
+        if self._stop != step or step % BLOCK == 0:
+            self._stop = step - step % BLOCK
+            self._draws = self._draw(self._stop)
+        while self._stop <= step:
+            self._first, self._block = self._stop, next(self._draws)
+            self._stop += len(self._block["indices"])
 
     def _draw(self, first: int) -> Iterator[dict[str, np.ndarray]]:
-        """Of some steps after others, up to the block's end: the numbers of the reals, what
-        `batches` returns of latent points and noise, and the numbers of the generator's reals."""
+        """Draws the block from step `first` on, some steps at a time.
+
+        Yields latent points and noise as `batches` returns them, and the indices of the reals.
+        """
         purposes = {
             "indices": Purpose.REAL_INDICES,
             "d_latents": Purpose.DISCRIMINATOR_LATENTS,
@@ -135,7 +136,7 @@ class Feed:
             }
 
     def _draw_named(self, name: str, numbers: np.random.Generator, first: int, count: int):
-        """Of `count` steps from step `first` on."""
+        """Draws one of these arrays for `count` steps from step `first` on."""
         g_batches = count, self.batch_size
         batches = count, self.discriminator_steps, self.batch_size
         match name:
@@ -152,7 +153,7 @@ class Feed:
         return numbers.random((*batches, *self.named_noise[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
-        """Of `count` steps from step `first` on."""
+        """The indices of the reals of `count` steps from step `first` on."""
         numbers = np.arange(first, first + count)[:, None] * self.discriminator_steps
         passes, batches = divmod(
             numbers + np.arange(self.discriminator_steps), self.batches_per_epoch
@@ -165,7 +166,7 @@ class Feed:
         return np.reshape(indices, (*passes.shape, self.batch_size))
 
     def _pass(self, number: int) -> np.ndarray:
-        """The order of all samples in a pass; of the last steps' passes it is still there."""
+        """The order of the samples in a pass. The passes of the last steps are cached."""
         if number in self._passes:
             return self._passes[number]
         return stream(self.seed, Purpose.EPOCH_ORDER, number).permutation(len(self.samples))

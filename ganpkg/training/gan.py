@@ -1,4 +1,4 @@
-"""The two players and the rules of their game, as both engines take them."""
+"""The two players and the rules of their game."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from ganpkg.objectives.objective import Objective
 
 @dataclass(frozen=True)
 class Gan:
-    """Two built networks, an optimiser for each, and the rules.
+    """Two networks, an optimizer for each, and the rules of the game.
 
-    The generator maps (batch, latent) to (batch, *sample); the discriminator
-    maps such samples to logits (batch, 1).
+    The generator maps latent points, (batch, latent), to samples, (batch, *sample). The
+    discriminator maps samples to logits, (batch, 1).
     """
 
     generator: keras.Model
@@ -32,7 +32,7 @@ class Gan:
     """A second generator, whose weights are a moving average of the generator's."""
     average_decay: float = 0.0
     classes: int = 0
-    """Of a conditional GAN: how many numbers at the end of a sample are its class's code."""
+    """The number of classes of a conditional GAN, whose codes are appended to samples."""
 
     def __post_init__(self):
         self.generator_optimizer.build(self.generator.trainable_variables)
@@ -40,23 +40,23 @@ class Gan:
 
     @property
     def dtype(self) -> str:
-        """Of weights, samples, losses and scores; within, layers may compute in another."""
+        """The dtype of weights, samples, losses and scores. Layers may compute in another one."""
         return self.generator.variable_dtype
 
     @property
     def fakes_in_training_mode(self) -> bool:
-        """How the discriminator's fakes are made, which matters to batch normalisation.
+        """True if the discriminator's fakes come from the generator in training mode.
 
-        `separate` is the textbook's, whose `predict` runs the generator in inference mode.
-        The other two are the practice of deep convolutional GANs: the batch's own
-        statistics, as in the generator's update.
+        This matters to batch normalization. In the textbook (`separate`), `predict` runs the
+        generator in inference mode. Deep convolutional GANs (`joint`, `simultaneous`) use the
+        statistics of the batch, as in the generator's update.
         """
         return self.update != "separate"
 
     @property
     def parts(self) -> dict[str, keras.Model | keras.Optimizer]:
-        """All that changes in training. Their `variables` are weights, moving statistics, the
-        states of layers' random numbers, and the optimisers' moments and counts."""
+        """Everything that training changes. The `variables` of the parts are weights, moving
+        statistics, states of random layers, and the moments and counts of the optimizers."""
         parts = {
             "generator": self.generator,
             "discriminator": self.discriminator,
@@ -71,15 +71,15 @@ class Gan:
 
     @property
     def sampler(self) -> keras.Model:
-        """The generator to draw samples from."""
+        """The generator from which samples are drawn."""
         return images_of(self.average or self.generator)
 
     def to_networks(self, samples):
-        """Stored samples, of any shape, as the networks see them, in their dtype."""
+        """Scales stored samples for the networks, in their dtype."""
         return self.kind.to_networks(ops.cast(samples, self.dtype))
 
     def update_average(self) -> None:
-        """After a generator update: average = decay * average + (1 - decay) * weights."""
+        """Updates the average: decay * average + (1 - decay) * weights."""
         if self.average:
             for average, weight in zip(self.average.weights, self.generator.weights):
                 average.assign(weight + self.average_decay * (average - weight))
@@ -87,7 +87,7 @@ class Gan:
 
 @contextmanager
 def frozen(network: keras.Model):
-    """Inside, `network` does not learn: weights and moving statistics stay as they are."""
+    """A context in which the weights and moving statistics of a network do not change."""
     always = [layer for layer in network.layers if not layer.trainable]
     network.trainable = False
     try:

@@ -1,30 +1,31 @@
-"""Signs that a training goes wrong, looked for at every logging interval.
+"""Checks at every logging step whether a training goes wrong.
 
-Mode collapse (Goodfellow 2016, section 5.1.1) shows in the diversity of samples: the mean
-distance between two of them, divided by that between two real ones. It is about 1 if they are as
-varied and 0 if all are alike; variety within a few modes it does not tell from variety over all.
-A discriminator that makes no mistakes any more leaves the generator little to learn from.
+Mode collapse (Goodfellow 2016, section 5.1.1) lowers the diversity of the samples: the mean
+distance between two samples, divided by the mean distance between two real ones. Diversity is
+about 1 if samples vary as much as the data, and 0 if all are alike. It cannot distinguish variety
+within a few modes from variety over all modes. A discriminator that makes no mistakes gives the
+generator little to learn from.
 """
 
 import numpy as np
 from scipy.spatial.distance import pdist
 
-PROBES = 64  # samples compared
-LEAST_DIVERSITY = 0.2
-TOO_ACCURATE = 0.999
+PROBES = 64  # the number of samples compared
+MIN_DIVERSITY = 0.2
+MAX_ACCURACY = 0.999
 
 
 class Diversity:
     """
     Args:
-        generator: the one samples are drawn from.
-        points: (n, latent), of which the first 64 are used.
-        reals: (n, *sample), as a generator makes them, likewise.
+        generator: draws the samples.
+        points: latent points, (n, latent); the first 64 are used.
+        reals: real samples scaled for the networks, (n, *sample); the first 64 are used.
     """
 
     def __init__(self, generator, points: np.ndarray, reals: np.ndarray):
         self.generator, self.points = generator, points[:PROBES]
-        self.real_distance = mean_distance(np.asarray(reals[:PROBES])) or 1.0  # were all alike
+        self.real_distance = mean_distance(np.asarray(reals[:PROBES])) or 1.0  # 0 if all are alike
 
     def __call__(self) -> float:
         samples = np.asarray(self.generator(self.points, training=False))
@@ -33,27 +34,27 @@ class Diversity:
 
 class Warnings:
     def __init__(self):
-        self.told: set[str] = set()
+        self._given: set[str] = set()
 
     def of(self, row: dict) -> list[str]:
-        """What is wrong for the first time in a row of history.csv.
+        """The warnings that a row of history.csv causes for the first time.
 
-        A critic, which estimates a distance, has no accuracy.
+        A critic has no accuracy, because it estimates a distance.
         """
-        found = {}
-        if row["diversity"] < LEAST_DIVERSITY:
-            found["collapse"] = (
+        warnings = {}
+        if row["diversity"] < MIN_DIVERSITY:
+            warnings["collapse"] = (
                 f"the samples are nearly alike (diversity {row['diversity']:.3f}, real ones 1): "
                 "the generator has collapsed, or has learnt nothing yet"
             )
         accuracy = min(row["d_accuracy_real"], row["d_accuracy_fake"])
-        if accuracy > TOO_ACCURATE and "wasserstein_distance" not in row:
-            found["won"] = (
+        if accuracy > MAX_ACCURACY and "wasserstein_distance" not in row:
+            warnings["won"] = (
                 "the discriminator makes no mistakes any more: the generator may learn nothing"
             )
-        new = [f"iteration {row['step']:,}: {found[kind]}" for kind in found.keys() - self.told]
-        self.told |= found.keys()
-        return sorted(new)
+        new = warnings.keys() - self._given
+        self._given |= new
+        return sorted(f"iteration {row['step']:,}: {warnings[kind]}" for kind in new)
 
 
 def mean_distance(samples: np.ndarray) -> float:

@@ -1,7 +1,7 @@
-"""What a training only adds to: the rows of its history, and samples of its progress.
+"""An append-only file for the rows of the history and the samples of the progress.
 
-A checkpoint adds what is new to the end of a file, and remembers the file's length and hash. What
-a killed process added after its last checkpoint is cut off by the next one.
+A checkpoint appends what is new, and records the file's length and hash. If a process is killed,
+the next one cuts off what was appended after the last checkpoint.
 """
 
 import base64
@@ -12,65 +12,65 @@ from pathlib import Path
 
 
 class Journal:
-    """The journal of one training, a JSON object in each line; a new object's is empty.
+    """The journal of one training: lines of JSON. A new object starts empty.
 
     Args:
-        file: is made when something is added.
+        file: its path; `append` creates it.
     """
 
     def __init__(self, file: Path):
         self.file = file
-        self._hold(b"")
+        self._load(b"")
 
-    def _hold(self, content: bytes) -> None:
+    def _load(self, content: bytes) -> None:
         self._length, self._hash = len(content), hashlib.sha256(content)
-        held = entries(content)
-        self._rows, self._files = len(held["rows"]), set(held["progress"])
+        facts = entries(content)
+        self._rows, self._files = len(facts["rows"]), set(facts["progress"])
 
     def append(self, rows: list[dict], files: dict[int, Path]) -> dict:
-        """Adds what it does not have yet.
+        """Appends the rows and files that it lacks.
 
         Args:
-            rows: all since the training's start.
-            files: likewise, by step.
+            rows: all rows since the start of the training.
+            files: all files since the start, by step.
 
         Returns:
-            what `cut` takes to come back here.
+            The arguments with which `cut` comes back to this state.
 
         Raises:
-            OSError: if that cannot be written; then nothing is added.
+            OSError: if the file cannot be written. Then nothing is added.
         """
         lines = [{"row": row} for row in rows[self._rows :]]
         for step, path in files.items():
             if step not in self._files:
                 content = base64.b64encode(path.read_bytes()).decode()
                 lines.append({"file": step, "content": content})
-        added = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        new = "".join(json.dumps(line) + "\n" for line in lines).encode()
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.open("ab") as file:
             file.truncate(self._length)
-            file.write(added)
+            file.write(new)
             file.flush()
             os.fsync(file.fileno())
-        self._length += len(added)
-        self._hash.update(added)
+        self._length += len(new)
+        self._hash.update(new)
         self._rows, self._files = len(rows), set(files)
         return {"length": self._length, "sha256": self._hash.hexdigest()}
 
     def cut(self, length: int, sha256: str) -> bool:
-        """Goes back to what `append` returned; what was added later is dropped.
+        """Goes back to a state that `append` returned, and drops what was added later.
 
         Returns:
-            whether that is there, and whole; if not, nothing changes.
+            False if the file does not have this state; then nothing changes.
         """
         content = self.content(length)
         whole = hashlib.sha256(content).hexdigest() == sha256
         if whole:
-            self._hold(content)
+            self._load(content)
         return whole
 
     def content(self, length: int | None = None) -> bytes:
-        """What `entries` takes: all, or so many bytes of it."""
+        """The file's content, or its first `length` bytes; `entries` reads it."""
         if not self.file.exists():
             return b""
         with self.file.open("rb") as file:
@@ -78,7 +78,7 @@ class Journal:
 
 
 def entries(content: bytes) -> dict:
-    """The `rows`, and the content of the files of `progress`, by step."""
+    """The `rows`, and as `progress` the contents of files by step."""
     lines = [json.loads(line) for line in content.splitlines()]
     return {
         "rows": [line["row"] for line in lines if "row" in line],

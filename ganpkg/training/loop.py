@@ -16,94 +16,97 @@ from ganpkg.training.algorithm import Scores, iterations
 from ganpkg.training.feed import Feed
 
 
-def logging_steps(params, samples: int) -> list[int]:
+def log_steps(params, samples: int) -> list[int]:
     """The steps after which a row is logged: every `log_every`, and the last one."""
     last = iterations(samples, params.batch_size, params.epochs)
     return [*range(params.log_every, last, params.log_every), last]
 
 
 @dataclass
-class Done:
+class Position:
     """How far a training has come."""
 
     step: int = 0
+    """The number of finished iterations."""
     rows: list[dict] = field(default_factory=list)
-    """Of `reports/history.csv`."""
+    """The rows of `reports/history.csv` up to here."""
     scores: list[np.ndarray] = field(default_factory=list)
-    """(count, 5) each: of the iterations since the last row."""
+    """The scores of the iterations since the last row, arrays of shape (count, 5)."""
     seconds: float = 0.0
-    """What those took, with the wait for their inputs."""
+    """The time that these iterations took, including the wait for their inputs."""
 
 
 def train(
     engine,
     feed: Feed,
-    logged: Iterable[int],
+    log_steps: Iterable[int],
     *,
     more_scores: Callable[[float, float], dict[str, float]] = lambda *_: {},
-    done: Done | None = None,
-    between: Callable[[], None] = lambda: None,
+    position: Position | None = None,
+    after_call: Callable[[], None] = lambda: None,
 ) -> Iterator[dict]:
     """Runs the iterations up to the last logged step.
 
-    Yields at each logged step a row of `reports/history.csv`: the step, the epoch (whole
-    epochs are finished at whole numbers), the means of `Scores` since the row before, and what
-    `more_scores` makes of those of d_loss_real and d_loss_fake.
+    Yields a row of `reports/history.csv` at each logged step: the step, the epoch (a whole number
+    when an epoch ends), the means of `Scores` since the previous row, and the results of
+    `more_scores`.
 
     Args:
-        done: where to go on from; it is kept up to date.
-        between: called after every call of the engine, before the row that the call completes.
-            So the state at the last step is that of a longer training at this step.
+        log_steps: the steps that get a row, ascending.
+        more_scores: computes further columns from the means of d_loss_real and d_loss_fake.
+        position: where to start; it is updated in place.
+        after_call: called after each call of the engine, before the row that the call completes.
+            Thus the state at the last step is also the state of a longer training at this step.
 
     Raises:
-        UserError: after the call of the engine in which a score stopped being finite.
+        UserError: if a score is NaN or infinite, after the call of the engine that produced it.
     """
-    done = done or Done()
-    last_row = done.rows[-1]["step"] if done.rows else 0
-    coming = [step for step in logged if step > last_row]
+    position = position or Position()
+    last_row = position.rows[-1]["step"] if position.rows else 0
+    pending = [step for step in log_steps if step > last_row]
 
     def inputs(start, stop):
         return backend.send_to_device(feed.batches(start, stop))
 
-    # The next inputs are made while the engine is busy with these.
+    # A thread prepares the next inputs while the engine runs.
     with ThreadPoolExecutor(max_workers=1) as worker:
-        calls = pairwise(_cuts([done.step, *coming], engine.iterations_per_call))
+        calls = pairwise(_cuts([position.step, *pending], engine.iterations_per_call))
         call = next(calls, None)
-        batches = worker.submit(inputs, *call) if call else None
-        for end in coming:
-            while done.step < end:
+        future = worker.submit(inputs, *call) if call else None
+        for end in pending:
+            while position.step < end:
                 start = time.monotonic()
-                ready, (_, stop) = batches.result(), call
+                batches, (_, stop) = future.result(), call
                 call = next(calls, None)
-                batches = worker.submit(inputs, *call) if call else None
-                done.scores.append(engine.run(ready))
-                done.seconds += time.monotonic() - start
-                _check_finite(done.scores[-1], first_step=done.step + 1)
-                done.step = stop
-                between()
-            done.rows.append(_row(done, feed, more_scores))
-            yield done.rows[-1]
-            done.seconds = 0.0
+                future = worker.submit(inputs, *call) if call else None
+                position.scores.append(engine.run(batches))
+                position.seconds += time.monotonic() - start
+                _check_finite(position.scores[-1], first_step=position.step + 1)
+                position.step = stop
+                after_call()
+            position.rows.append(_row(position, feed, more_scores))
+            yield position.rows[-1]
+            position.seconds = 0.0
 
 
-def _row(done: Done, feed: Feed, more_scores) -> dict:
-    """Turns the scores since the row before into a row."""
-    scores = np.concatenate(done.scores)
-    done.scores.clear()
+def _row(position: Position, feed: Feed, more_scores) -> dict:
+    """Makes a row from the scores since the previous one."""
+    scores = np.concatenate(position.scores)
+    position.scores.clear()
     means = Scores(*scores.mean(axis=0).tolist())
     return {
-        "step": done.step,
-        "epoch": done.step / feed.batches_per_epoch,
+        "step": position.step,
+        "epoch": position.step / feed.batches_per_epoch,
         **means._asdict(),
         **more_scores(means.d_loss_real, means.d_loss_fake),
     }
 
 
-def _cuts(logged: list[int], iterations_per_call: int) -> Iterator[int]:
-    """The ends of all calls of the engine; no call goes beyond a logged step."""
-    for start, end in pairwise(logged):
+def _cuts(log_steps: list[int], iterations_per_call: int) -> Iterator[int]:
+    """The steps at which calls of the engine start and end; no call crosses a logged step."""
+    for start, end in pairwise(log_steps):
         yield from range(start, end, iterations_per_call)
-    yield logged[-1]
+    yield log_steps[-1]
 
 
 def _check_finite(rows: np.ndarray, first_step: int) -> None:
@@ -117,12 +120,12 @@ def _check_finite(rows: np.ndarray, first_step: int) -> None:
 
 
 def scores(row: dict) -> dict[str, float]:
-    """What a row says of its step: all but when it is, and whether it was chosen."""
+    """The scores in a row, without its time and without `chosen`."""
     return {name: row[name] for name in row if name not in ("step", "epoch", "chosen")}
 
 
 def write_history(rows: list[dict], path: str) -> None:
-    """Writes `reports/history.csv`; nine digits give every float32 back exactly."""
+    """Writes `reports/history.csv`. Nine digits are enough to restore every float32 exactly."""
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", *Scores._fields])
     with atomic(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")

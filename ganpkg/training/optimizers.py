@@ -1,4 +1,4 @@
-"""The optimisers, one for each player, and the schedules of the 2014 experiments."""
+"""The optimizers, one for each player, and the schedules of the 2014 experiments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Optimizer(Section):
-    """Of one player."""
+    """The optimizer of one player."""
 
     optimizer: Literal["adam", "rmsprop", "sgd"]
     learning_rate: Annotated[float, Field(gt=0, le=10)]
@@ -48,10 +48,11 @@ class Optimizer(Section):
             yield Conflict(f"{player}.momentum_rise", "less", reason)
 
     def build(self, updates_per_epoch: int) -> keras.Optimizer:
-        """The optimiser.
+        """The Keras optimizer.
 
         Args:
-            updates_per_epoch: of its player, in which a momentum that rises over epochs counts.
+            updates_per_epoch: the player's updates per epoch, by which `momentum_rise_epochs` is
+                converted to updates.
         """
         from ganpkg.training.schedules import Decay, RisingMomentum
 

@@ -1,4 +1,4 @@
-"""Checkpoints of other trainings, which nobody may ever go on from."""
+"""Removes old checkpoints."""
 
 import shutil
 import time
@@ -11,12 +11,12 @@ MAX_BYTES = 2 * 10**9
 
 
 def prune(place: Path) -> None:
-    """Removes checkpoints that are too old or, the oldest first, too large in all.
+    """Removes checkpoints that are older than MAX_DAYS, and the oldest beyond MAX_BYTES in all.
 
-    Says in one line what it removed. A training that runs holds its lock, and keeps its own.
+    Prints one line if it removes any. A running training holds a lock on its own checkpoints.
 
     Args:
-        place: the folder that has a folder of checkpoints for each training.
+        place: the folder that contains a folder of checkpoints for each training.
     """
     total, removed = 0, []
     folders = [entry for entry in place.iterdir() if entry.is_dir()]
@@ -41,7 +41,7 @@ def prune(place: Path) -> None:
 
 
 def _written(folder: Path) -> float:
-    """When a checkpoint was last written to a folder; 0 if its training has just removed it."""
+    """The time of the last checkpoint in a folder; 0 if the folder has just been removed."""
     return folder.stat().st_mtime if folder.exists() else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Learning rates and momentums that change with the updates."""
+"""Learning rates and momentums that change with the number of updates."""
 
 import math
 
@@ -13,7 +13,7 @@ class Decay(keras.optimizers.schedules.LearningRateSchedule):
         self.rate, self.factor, self.floor = rate, factor, floor
 
     def __call__(self, step):
-        # In float32, factor itself would be rounded: 1.000004 loses 1 % of what is above 1.
+        # In float32 the factor would be rounded: 1.000004 - 1 would be wrong by 1 %.
         exponent = ops.cast(step, "float32") * -math.log(self.factor)
         return ops.maximum(self.rate * ops.exp(exponent), self.floor)
 

@@ -1,8 +1,8 @@
-"""`select: best_fid`: the networks as they were when the samples were best.
+"""`select: best_fid` keeps the networks of the logged step with the best samples.
 
-GANs often get worse after they were good. What is best, the *valid* split decides, by the Fréchet
-distance in the features that evaluation takes (`ganpkg/evaluation/frechet.py`); the test split, to
-which the final numbers refer, steers nothing.
+GANs often get worse after they were good. The best step has the smallest Fréchet distance to the
+*valid* split, in the features of the evaluation (`ganpkg/evaluation/frechet.py`). The test split,
+on which the final numbers are computed, has no influence.
 """
 
 import keras
@@ -16,21 +16,21 @@ from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
 from ganpkg.training.gan import Gan
 
-MOST_SAMPLES = 2500  # compared at a step; the bias of so few is the same at every step
+MAX_SAMPLES = 2500  # per step; the bias of so few samples is the same at every step
 
 
 class BestFid:
     """
     Args:
-        judge: what `evaluation.features.build` gives.
+        judge: the feature network of `evaluation.features.build`.
         valid: the valid split.
-        classes: how many a conditional generator knows; it is asked for those of the reals.
+        classes: the number of classes of a conditional generator, which gets those of the reals.
     """
 
     def __init__(self, gan: Gan, judge: keras.Model, valid: Split, params, classes: int):
         self.networks, self.kind = (gan.sampler, gan.discriminator), gan.kind
         self.features = keras.Model(judge.inputs, judge.outputs[0])
-        reals, labels = valid.drawn(MOST_SAMPLES)
+        reals, labels = valid.drawn(MAX_SAMPLES)
         self.reference = self._gaussian(reals)
         self.points = latents.draw(
             params.seed, Purpose.SELECTION_LATENTS, params.noise, len(reals), params.latent_dim
@@ -40,7 +40,7 @@ class BestFid:
         self.best: dict | None = None
 
     def consider(self, row: dict) -> None:
-        """Adds `fid_valid` and `chosen`, 1 or 0, to a row of history.csv; keeps the best."""
+        """Adds `fid_valid` and `chosen` (1 or 0) to a row of history.csv, and keeps the best."""
         samples = latents.generate(self.networks[0], self.points, self.kind)
         row |= {"fid_valid": self.reference.distance(self._gaussian(samples)), "chosen": 0}
         if self.best is None or row["fid_valid"] < self.best["fid_valid"]:
@@ -51,7 +51,7 @@ class BestFid:
             self.weights = [list(map(np.array, net.get_weights())) for net in self.networks]
 
     def restore(self) -> None:
-        """Gives the networks the weights that were best."""
+        """Gives the networks their weights of the best step."""
         for network, weights in zip(self.networks, self.weights):
             network.set_weights(weights)
 

@@ -1,10 +1,10 @@
 """The textbook's engine: a composite Keras model, `predict` and `train_on_batch`.
 
-It is here to be read, and to be what the compiled engine is compared with. One thing
-differs from what books print for Keras 2. There, compiling the composite model after
-`discriminator.trainable = False` was enough, because `compile` remembered the flag. Keras 3
-reads the flag when it traces the first update, so it has to be set around each kind of
-update; otherwise the discriminator silently never learns.
+It exists to be read, and as the reference for the compiled engine. It differs from books for
+Keras 2 in one point. In Keras 2 it was enough to compile the composite model after
+`discriminator.trainable = False`, because `compile` remembered the flag. Keras 3 reads the flag
+when it traces the first update. Therefore the flag is set around each kind of update; otherwise
+the discriminator would silently never learn.
 """
 
 import keras
@@ -18,7 +18,7 @@ KINDS = "fake", "real"
 
 
 def mean_where(kind, score, name):
-    """A metric: the mean of `score` over the samples whose labels are of a kind."""
+    """A metric: the mean of `score` over the samples whose labels satisfy `kind`."""
 
     def mean(labels, outputs):
         chosen = ops.cast(kind(labels), outputs.dtype)
@@ -29,7 +29,7 @@ def mean_where(kind, score, name):
 
 
 class TextbookEngine:
-    """Runs one iteration after the other in plain Keras."""
+    """Runs one iteration after another in plain Keras."""
 
     iterations_per_call = 1
 
@@ -62,7 +62,7 @@ class TextbookMoves:
         gan.discriminator.compile(
             loss=loss,
             optimizer=gan.discriminator_optimizer,
-            metrics=[  # of the batch as it is trained on
+            metrics=[  # on the batch, before its step
                 mean_where(lambda labels: labels < between, loss, "fake_loss"),
                 mean_where(lambda labels: labels < between, accuracy, "fake_accuracy"),
                 mean_where(lambda labels: labels > between, loss, "real_loss"),
@@ -90,7 +90,7 @@ class TextbookMoves:
         return self._train(samples, np.concatenate(labels), np.full(len(samples), 2.0))
 
     def _train(self, samples, labels, weights=None):
-        """Returns loss and accuracy on the fakes among the samples, and on the reals."""
+        """Returns (loss, accuracy) on the fakes in the batch, and on the reals."""
         scores = self.gan.discriminator.train_on_batch(samples, labels, weights, return_dict=True)
         return tuple((scores[f"{kind}_loss"], scores[f"{kind}_accuracy"]) for kind in KINDS)
 

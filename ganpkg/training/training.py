@@ -1,4 +1,4 @@
-"""A GAN in training: all that changes as it goes on, to be put down and taken up again."""
+"""A GAN in training. Its state can be saved and restored."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,9 +17,10 @@ from ganpkg.training.selection import BestFid
 class Training:
     """
     Args:
-        split: the train split, of this kind.
-        classes: of how many a sample is asked, if `params.conditional`; otherwise 0.
-        selection: classifier and valid split, where `params.select` is `best_fid`.
+        split: the train split.
+        kind: the kind of its samples.
+        classes: the number of classes if `params.conditional`, otherwise 0.
+        selection: the classifier and the valid split if `params.select` is `best_fid`.
         start: the `fine_tuning.Networks` that the training starts from, if any.
     """
 
@@ -28,8 +29,8 @@ class Training:
         self.gan = build.gan(params, samples, kind, classes, start)
         self.feed = build.feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
-        self.logged = loop.logging_steps(params, len(samples))
-        self.done = loop.Done()
+        self.log_steps = loop.log_steps(params, len(samples))
+        self.position = loop.Position()
         self.log_every, self.picture_every = params.log_every, params.picture_every
         self.progress = Progress(params, kind, classes)
         reals = self.gan.to_networks(samples[:PROBES])
@@ -37,16 +38,16 @@ class Training:
         self.warnings = Warnings()
         self.selection = BestFid(self.gan, *selection, params, classes) if selection else None
 
-    def run(self, between: Callable[[], None] = lambda: None) -> Iterator[dict]:
-        """Trains to the end, from wherever it stands; yields the rows of history.csv.
+    def run(self, after_call: Callable[[], None] = lambda: None) -> Iterator[dict]:
+        """Trains from the current position to the end, and yields the rows of history.csv.
 
         Args:
-            between: called now and then, when `state` may be asked for.
+            after_call: called after each call of the engine; it may call `state`.
         """
         more_scores = self.gan.objective.more_scores
         rows = loop.train(
-            self.engine, self.feed, self.logged, more_scores=more_scores, done=self.done,
-            between=between,
+            self.engine, self.feed, self.log_steps, more_scores=more_scores, position=self.position,
+            after_call=after_call,
         )  # fmt: skip
         for row in rows:
             row["diversity"] = self.diversity()
@@ -60,49 +61,53 @@ class Training:
         """Whether a logged step gets a picture: the first one after every `picture_every`
         iterations, and the last one."""
         crossed = step // self.picture_every > (step - self.log_every) // self.picture_every
-        return crossed or step == self.logged[-1]
+        return crossed or step == self.log_steps[-1]
 
-    def keep_samples(self) -> np.ndarray:
-        """Writes samples of the fixed latent points to a file; returns them."""
-        return self.progress.save(self.gan.sampler, self.done.step)
+    def save_samples(self) -> np.ndarray:
+        """Writes samples of the fixed latent points to a file, and returns them."""
+        return self.progress.save(self.gan.sampler, self.position.step)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
-        """All that going on needs: arrays by name, and facts as `Checkpoints.save` takes them."""
-        done = self.done
+        """All that `restore` needs: arrays by name, and facts for `Checkpoints.save`."""
+        position = self.position
         arrays = {
             f"{name}/{index}": ops.convert_to_numpy(variable)
             for name, part in self.gan.parts.items()
             for index, variable in enumerate(part.variables)
         }
-        arrays["scores"] = np.concatenate(done.scores or [np.empty((0, 5))])
+        arrays["scores"] = np.concatenate(position.scores or [np.empty((0, 5))])
         if self.selection and self.selection.best:
             arrays |= {
                 f"best/{network}/{index}": weight
                 for network, weights in enumerate(self.selection.weights)
                 for index, weight in enumerate(weights)
             }
-        return arrays, {"step": done.step, "rows": done.rows, "progress": self.progress.files}
+        return arrays, {
+            "step": position.step,
+            "rows": position.rows,
+            "progress": self.progress.files,
+        }
 
     def restore(self, arrays: dict[str, np.ndarray], facts: dict) -> None:
         """Restores what `state` returned.
 
         Args:
-            facts: with the content of the files of `progress`.
+            facts: as `Checkpoints.newest` returns them: `progress` has contents, not paths.
         """
         for name, part in self.gan.parts.items():
-            for variable, array in zip(part.variables, _listed(arrays, f"{name}/"), strict=True):
+            for variable, array in zip(part.variables, _in_order(arrays, f"{name}/"), strict=True):
                 variable.assign(array)
-        self.done.step, self.done.rows = facts["step"], facts["rows"]
-        self.done.scores = [arrays["scores"]]
+        self.position.step, self.position.rows = facts["step"], facts["rows"]
+        self.position.scores = [arrays["scores"]]
         for step, content in facts["progress"].items():
             storage.write_bytes(self.progress.file(step), content)
-        if self.selection and self.done.rows:
-            *before, self.selection.best = [row for row in self.done.rows if row["chosen"]]
-            for row in before:  # each was the best when the journal took it
+        if self.selection and self.position.rows:
+            *before, self.selection.best = [row for row in self.position.rows if row["chosen"]]
+            for row in before:  # it was the best when the journal recorded it
                 row["chosen"] = 0
-            self.selection.weights = [_listed(arrays, f"best/{network}/") for network in (0, 1)]
+            self.selection.weights = [_in_order(arrays, f"best/{network}/") for network in (0, 1)]
 
 
-def _listed(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+def _in_order(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
     count = sum(name.startswith(prefix) for name in arrays)
     return [arrays[f"{prefix}{index}"] for index in range(count)]

@@ -42,7 +42,7 @@ NOISY = {"maxout": {"architecture": "maxout"}}
 
 
 def main(folder: Path, label: str, *names: str) -> None:
-    with backend.joined(read_params()):
+    with backend.join_processes(read_params()):
         play(folder, label, names or TRAININGS)
 
 

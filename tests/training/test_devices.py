@@ -127,7 +127,7 @@ def test_a_first_process_that_is_not_there(monkeypatch):
 def test_parameters_that_do_not_fit_the_devices(write_params, monkeypatch, changes, told):
     monkeypatch.setattr(backend, "devices", lambda: 3)
     params = read_params(write_params(**changes))
-    with pytest.raises(UserError, match=told), backend.joined(params):
+    with pytest.raises(UserError, match=told), backend.join_processes(params):
         pass
 
 
@@ -135,5 +135,5 @@ def test_tensorflow_has_no_other_hosts(monkeypatch):
     for key, value in GROUP.items():
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{key}", value)
     told = "KERAS_DISTRIBUTION_JOB_ADDRESSES: training on many hosts needs backend: jax"
-    with pytest.raises(UserError, match=told), backend.joined(read_params()):
+    with pytest.raises(UserError, match=told), backend.join_processes(read_params()):
         pass

@@ -146,7 +146,7 @@ def test_calls_of_any_length_change_no_byte_and_trace_once(
     make_gan, make_feed, traces, architecture
 ):
     one, many = (make_gan(architecture=architecture, dtype="float32") for _ in range(2))
-    one_by_one, feed = CompiledEngine(one, most_iterations_per_call=1), make_feed(architecture)
+    one_by_one, feed = CompiledEngine(one, max_iterations_per_call=1), make_feed(architecture)
     expected = [one_by_one.run(feed.batches(step, step + 1)) for step in range(40)]
     traces.clear()
     engine = CompiledEngine(many)

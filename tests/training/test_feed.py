@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ganpkg.training.algorithm import iterations
-from ganpkg.training.feed import BLOCK, MOST_NUMBERS, Feed
+from ganpkg.training.feed import BLOCK, MAX_NUMBERS, Feed
 
 
 def feed(count=100, **changes):
@@ -36,12 +36,12 @@ def test_shapes_and_types():
 
 @pytest.mark.parametrize("sampling", ["replacement", "epoch"])
 @pytest.mark.parametrize("steps", [1, 3])
-@pytest.mark.parametrize("most_numbers", [1, 500, MOST_NUMBERS])
+@pytest.mark.parametrize("most_numbers", [1, 500, MAX_NUMBERS])
 def test_any_cut_gives_the_same(monkeypatch, sampling, steps, most_numbers):
     """And however much is drawn at once: a step, some, or a block."""
     options = {"sampling": sampling, "discriminator_steps": steps}
     whole = feed(**options).batches(0, 3 * BLOCK)
-    monkeypatch.setattr("ganpkg.training.feed.MOST_NUMBERS", most_numbers)
+    monkeypatch.setattr("ganpkg.training.feed.MAX_NUMBERS", most_numbers)
     for start, stop in [(0, 1), (5, 9), (BLOCK - 1, BLOCK + 1), (BLOCK, 3 * BLOCK), (70, 71)]:
         for name, part in feed(**options).batches(start, stop).items():
             np.testing.assert_array_equal(part, whole[name][start:stop])

@@ -21,14 +21,14 @@ def test_diversity_is_a_share_of_the_real_one_wherever_the_samples_lie(factor):
 
 
 def test_each_warning_comes_once_and_names_the_iteration():
-    watched = Warnings()
-    assert watched.of(FINE) == []
+    monitor = Warnings()
+    assert monitor.of(FINE) == []
     collapsed = {**FINE, "step": 1200, "diversity": 0.05}
-    (warning,) = watched.of(collapsed)
+    (warning,) = monitor.of(collapsed)
     assert warning.startswith("iteration 1,200: the samples are nearly alike (diversity 0.050")
-    assert watched.of({**collapsed, "step": 1300}) == []
+    assert monitor.of({**collapsed, "step": 1300}) == []
     won = {**collapsed, "step": 1400, "d_accuracy_real": 1.0, "d_accuracy_fake": 1.0}
-    (warning,) = watched.of(won)
+    (warning,) = monitor.of(won)
     assert warning.startswith("iteration 1,400: the discriminator makes no mistakes")
 
 

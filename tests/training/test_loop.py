@@ -17,12 +17,17 @@ class Counter:
     """An engine whose scores are the number of the iteration, and 0, 1, 2, 3 beside it."""
 
     def __init__(self, iterations_per_call=4, bad=None):
-        self.iterations_per_call, self.bad, self.done, self.calls = iterations_per_call, bad, 0, []
+        self.iterations_per_call, self.bad, self.position, self.calls = (
+            iterations_per_call,
+            bad,
+            0,
+            [],
+        )
 
     def run(self, batches):
         count = len(batches["reals"])
-        steps = self.done + 1 + np.arange(count, dtype=float)
-        self.done += count
+        steps = self.position + 1 + np.arange(count, dtype=float)
+        self.position += count
         self.calls.append(count)
         scores = np.stack([steps, *(np.full(count, float(n)) for n in range(4))], axis=1)
         if self.bad:
@@ -32,7 +37,7 @@ class Counter:
 
 def steps_for(log_every, epochs=1, batch_size=10):
     params = SimpleNamespace(log_every=log_every, epochs=epochs, batch_size=batch_size)
-    return loop.logging_steps(params, 100)
+    return loop.log_steps(params, 100)
 
 
 def test_logging_steps_end_with_the_last_iteration():
@@ -47,7 +52,7 @@ def pictured(picture_every, log_every, last):
         picture_every=picture_every, log_every=log_every,
         logged=[*range(log_every, last, log_every), last],
     )  # fmt: skip
-    return [step for step in training.logged if Training.is_pictured(training, step)]
+    return [step for step in training.log_steps if Training.is_pictured(training, step)]
 
 
 def test_pictures_come_at_the_next_logged_step_and_at_the_end():
@@ -61,18 +66,18 @@ def test_pictures_come_at_the_next_logged_step_and_at_the_end():
 def test_the_state_before_the_last_row_is_that_of_a_longer_training(make_feed):
     states = []
     for end in (7, 12):
-        done = loop.Done()
-        between = lambda done=done: states.append((done.step, list(done.rows)))  # noqa: E731
+        position = loop.Position()
+        after_call = lambda position=position: states.append((position.step, list(position.rows)))  # noqa: E731
         logged = [*range(5, end, 5), end]
-        list(loop.train(Counter(1), make_feed(), logged, done=done, between=between))
+        list(loop.train(Counter(1), make_feed(), logged, position=position, after_call=after_call))
     assert states[:7] == states[7:14] and states[6][1][-1]["step"] == 5
 
 
 def test_a_row_that_is_due_comes_first(make_feed):
     """Of a state that was saved after the last iteration before a row."""
     engine = Counter()
-    done = loop.Done(step=4, scores=[engine.run({"reals": range(4)})])
-    rows = list(loop.train(engine, make_feed(), [4, 8], done=done))
+    position = loop.Position(step=4, scores=[engine.run({"reals": range(4)})])
+    rows = list(loop.train(engine, make_feed(), [4, 8], position=position))
     assert [row["d_loss_real"] for row in rows] == [2.5, 6.5] and engine.calls == [4, 4]
 
 
@@ -94,11 +99,13 @@ def test_seconds_are_those_of_the_iterations_alone(make_feed, monkeypatch):
         now += seconds
 
     monkeypatch.setattr(loop.time, "monotonic", lambda: now)
-    engine, done, told = Counter(), loop.Done(), []
+    engine, position, told = Counter(), loop.Position(), []
     run = engine.run
     engine.run = lambda batches: spend(1.0) or run(batches)
-    for _ in loop.train(engine, make_feed(), [3, 10], done=done, between=lambda: spend(10.0)):
-        told.append(done.seconds)
+    for _ in loop.train(
+        engine, make_feed(), [3, 10], position=position, after_call=lambda: spend(10.0)
+    ):
+        told.append(position.seconds)
         spend(100.0)
     assert told == [1.0, 2.0]  # calls of the engine since the row before
 
@@ -120,7 +127,7 @@ def test_divergence_is_told_after_its_call(make_feed, value):
     with pytest.raises(UserError, match=message):
         for row in loop.train(engine, make_feed(), [10, 20, 30]):
             rows.append(row)
-    assert len(rows) == 1 and engine.done == 14
+    assert len(rows) == 1 and engine.position == 14
 
 
 def test_history_gives_float32_back_exactly(tmp_path):

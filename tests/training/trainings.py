@@ -110,14 +110,14 @@ def train(params, split, selection, folder: Path, stop: int) -> Training:
 
     if stop:
         shorter = begin()
-        last = shorter.logged[-1]
-        shorter.logged = [step for step in shorter.logged if step < stop] + [stop]
+        last = shorter.log_steps[-1]
+        shorter.log_steps = [step for step in shorter.log_steps if step < stop] + [stop]
         shorter.engine.iterations_per_call = min(3, shorter.engine.iterations_per_call)
         checkpoints = Checkpoints({}, stop)
         list(shorter.run(lambda: checkpoints.save(shorter.state)))
         training = begin()
         training.restore(*Checkpoints({}, last).newest())
-        assert training.done.step == stop
+        assert training.position.step == stop
         shutil.rmtree(folder / "checkpoints")
     else:
         training = begin()
@@ -131,7 +131,7 @@ def md5s(params, split, valid, classifier, folder: Path, stop: int) -> dict[str,
     gan, classes = training.gan, CLASSES if params.conditional else 0
     storage.save_model(gan.sampler, folder / "generator.keras")
     storage.save_model(gan.discriminator, folder / "discriminator.keras")
-    loop.write_history(training.done.rows, folder / "history.csv")
+    loop.write_history(training.position.rows, folder / "history.csv")
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, params.noise, SAMPLES, params.latent_dim)
     if classes:
         points = attached(points, valid.labels[:SAMPLES], classes)

@@ -1,4 +1,4 @@
-"""A training under watch: with a bar, MLflow's metrics and pictures, warnings and checkpoints."""
+"""Runs a training with a progress bar, MLflow metrics and pictures, warnings and checkpoints."""
 
 import sys
 
@@ -12,25 +12,25 @@ from ganpkg.training.training import Training
 
 
 def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> None:
-    """Trains to the end, or to a checkpoint when SIGINT or SIGTERM asks for it.
+    """Trains to the end. After SIGINT or SIGTERM it writes a checkpoint and stops.
 
     Args:
-        training: a `Training`, new or restored.
-        run: the MLflow run to write to.
-        draw: makes a picture of the samples of the fixed latent points.
+        training: a new or restored training.
+        run: the MLflow run, a `TrainingRun`.
+        draw: draws the samples of the fixed latent points.
     """
-    done, last = training.done, training.logged[-1]
+    position, last = training.position, training.log_steps[-1]
 
     def state():
         arrays, facts = training.state()
         return arrays, {**facts, "run_id": run.run_id}
 
     def picture():
-        run.log_picture(draw(training.keep_samples()), "progress", done.step)
+        run.log_picture(draw(training.save_samples()), "progress", position.step)
 
     print(f"{last:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
-    if done.step:
-        for row in done.rows:  # what is in the store already is not logged again
+    if position.step:
+        for row in position.rows:  # the run skips what the store already has
             run.log_metrics(loop.scores(row), row["step"])
             for warning in training.warnings.of(row):
                 run.set_tags({"warning": warning})
@@ -38,45 +38,45 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
             run.log_picture(draw(np.load(path)), "progress", step)
     else:
         picture()
-    checkpoints.save(state)  # which remembers the run
+    checkpoints.save(state)  # it contains the id of the MLflow run
 
     with (
         stage.Interruption() as interruption,
-        tqdm(total=last, initial=done.step, disable=None) as bar,
+        tqdm(total=last, initial=position.step, disable=None) as bar,
     ):
 
-        def between():
-            bar.update(done.step - bar.n)
-            if interruption.asked:
+        def after_call():
+            bar.update(position.step - bar.n)
+            if interruption.requested:
                 checkpoints.save(state)
                 kept = checkpoints.step
                 where = "from the start" if kept is None else f"from iteration {kept:,}"
                 tqdm.write(
-                    f"stopped at iteration {done.step:,}; run it again to go on {where}",
+                    f"stopped at iteration {position.step:,}; run it again to go on {where}",
                     file=sys.stderr,
                 )
                 interruption.obey()
-            if checkpoints.due or done.step == last:
+            if checkpoints.due or position.step == last:
                 checkpoints.save(state)
 
-        since = done.step
-        for row in training.run(between):
+        previous = position.step
+        for row in training.run(after_call):
             speed = {}
-            if done.seconds:  # none if the checkpoint was just before this row
-                images = (done.step - since) * params.batch_size
-                speed = {"images_per_second": images / done.seconds}
+            if position.seconds:  # 0 if the checkpoint was taken just before this row
+                images = (position.step - previous) * params.batch_size
+                speed = {"images_per_second": images / position.seconds}
             for warning in training.warnings.of(row):
                 tqdm.write(f"warning: {warning}", file=sys.stderr)
                 run.set_tags({"warning": warning})
-            run.log_metrics({**loop.scores(row), **speed}, done.step)
+            run.log_metrics({**loop.scores(row), **speed}, position.step)
             bar.set_postfix({name: row[name] for name in row if "loss" in name})
-            if training.is_pictured(done.step):
+            if training.is_pictured(position.step):
                 picture()
-            since = done.step
+            previous = position.step
     if training.selection:
-        chosen, end = training.selection.best, done.rows[-1]
+        chosen, end = training.selection.best, position.rows[-1]
         print(
             f"chosen: iteration {chosen['step']:,}, of FID {chosen['fid_valid']:.2f} on the valid "
             f"split; the last one's is {end['fid_valid']:.2f}"
         )
-        run.log_metrics({"chosen_step": chosen["step"]}, done.step)
+        run.log_metrics({"chosen_step": chosen["step"]}, position.step)
