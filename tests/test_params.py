@@ -260,11 +260,14 @@ def test_no_classes_to_ask_for(write_params):
         check_against_data(params, 1000, classes={})
 
 
-def test_more_rows_than_anybody_reads(write_params):
-    params = read_params(write_params(batch_size=2, epochs=1_000_000, log_every=1))
-    with pytest.raises(UserError, match="log_every: given 1, expected at least 50, since"):
-        check_against_data(params, 100, classes={"a": 1})
-    check_against_data(params.model_copy(update={"log_every": 50}), 100, classes={"a": 1})
+@pytest.mark.parametrize("key, expected", [("log_every", 50), ("picture_every", 50_000)])
+def test_more_rows_or_pictures_than_anybody_looks_at(write_params, key, expected):
+    values = {"batch_size": 2, "epochs": 1_000_000, "log_every": 50, "picture_every": 50_000}
+    params = read_params(write_params(**values))
+    check_against_data(params, 100, classes={"a": 1})
+    message = f"{key}: given 1, expected at least {expected}, since there may be "
+    with pytest.raises(UserError, match=message):
+        check_against_data(params.model_copy(update={key: 1}), 100, classes={"a": 1})
 
 
 @pytest.mark.parametrize("text, value", [("2e-4", 2e-4), ("1E-3", 1e-3), ("1", 1.0), (".5", 0.5)])

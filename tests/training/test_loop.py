@@ -50,7 +50,7 @@ def test_logging_steps_end_with_the_last_iteration():
 def pictured(picture_every, log_every, last):
     training = SimpleNamespace(
         picture_every=picture_every, log_every=log_every,
-        logged=[*range(log_every, last, log_every), last],
+        log_steps=[*range(log_every, last, log_every), last],
     )  # fmt: skip
     return [step for step in training.log_steps if Training.is_pictured(training, step)]
 
