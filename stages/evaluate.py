@@ -2,7 +2,7 @@
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_kind, open_split
-from ganpkg.sampling.samples import load_samples
+from ganpkg.sampling.sample_file import load_samples
 
 
 def main():

@@ -20,7 +20,7 @@ WITHOUT_EFFECT = {
     )
 }  # fmt: skip
 # Of its samples the training draws pictures for MLflow alone.
-FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py"}}
+FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py", "ganpkg/sampling/scatter.py"}}
 
 
 def run_by(stage: str) -> set[str]:

@@ -55,11 +55,11 @@ def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
     """Splits of unlabelled rows, (n, columns) float64, as the `Table` of `train` scales them.
 
     Args:
-        about: what else `Table.of` takes.
+        about: what else `Table.from_rows` takes.
     """
-    table = Table.of(columns, train, **about)
+    table = Table.from_rows(columns, train, **about)
     splits = [
-        Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
+        Split(table.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]
     return Dataset(*splits, kind=Rows(table))
 

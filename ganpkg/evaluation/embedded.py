@@ -19,7 +19,7 @@ class Embedded:
     labels: np.ndarray | None = None
     """(n,) the class of each real sample, or that which was asked for; None if none was."""
     rows: np.ndarray | None = None
-    """(n, columns) the samples themselves, where `Kind.rows` gives them."""
+    """(n, columns) the samples themselves, where `Kind.to_rows` gives them."""
     kind: Kind = field(default_factory=Images)
     train: "Embedded | None" = None
     """The whole train split, where copies would come from."""

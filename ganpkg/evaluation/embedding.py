@@ -38,7 +38,7 @@ class Embedding:
             probabilities,
             answers if self.objective.has_accuracy else None,
             labels if self.labelled else None,
-            self.kind.rows(np.asarray(samples)),
+            self.kind.to_rows(np.asarray(samples)),
             self.kind,
         )
 
