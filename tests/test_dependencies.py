@@ -123,7 +123,7 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
     for file, stages in {
         "ganpkg/evaluation/metrics/fid.py": ["evaluate", "report"],
         "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate", "report"],
-        "ganpkg/report/numbers.py": ["report"],
+        "ganpkg/report/results.py": ["report"],
         "ganpkg/training/algorithm.py": ["train"],
         "ganpkg/datasets/digits.py": ["prepare"],
         "ganpkg/networks/mlp.py": ["train"],
