@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import memory
 from ganpkg import backend
 from ganpkg.datasets.dataset import Split, open_split
-from ganpkg.evaluation import classifier, controls, features, measure
+from ganpkg.evaluation import classifier, controls, features, measurement
 from ganpkg.evaluation.embedding import Embedding
 from ganpkg.kinds.images import Images
 from ganpkg.networks.architecture import Task
@@ -52,21 +52,24 @@ def main(gigabytes: float = 1.0, generated_count: int = 10_000):
         before = memory.most() / 1024
         start = time.monotonic()
         backend.make_deterministic(classifier.SEED)
-        judge = features.build(train.samples, kind, classifier.train(*train, CLASSES, kind))
-        classifier.accuracy(judge, *test, kind)
+        feature_model = features.build(train.samples, kind, classifier.train(*train, CLASSES, kind))
+        classifier.accuracy(feature_model, *test, kind)
         trained = time.monotonic()
         embed = Embedding(
-            judge, PARAMS.mlp.discriminator(Task(32, SHAPE, kind)), PARAMS.room("objective"), kind
+            feature_model,
+            PARAMS.mlp.discriminator(Task(32, SHAPE, kind)),
+            PARAMS.room("objective"),
+            kind,
         )
         size = controls.set_size(*map(len, (generated.samples, valid.samples, test.samples)))
         pools = controls.Pools(embed, generated, train, valid, test, size)
-        measure.measure_draws(pools)
-        judged = time.monotonic()
-        measure.measure_whole(*(part.samples for part in (generated, train, valid, test)))
+        measurement.measure_draws(pools)
+        evaluated = time.monotonic()
+        measurement.measure_splits(*(part.samples for part in (generated, train, valid, test)))
         end = time.monotonic()
     print(
         f"{count:,} pictures, {gigabytes:g} GB: classifier {trained - start:.0f} s, {size:,} "
-        f"samples of each set {judged - trained:.0f} s, Parzen window {end - judged:.0f} s; "
+        f"samples of each set {evaluated - trained:.0f} s, Parzen window {end - evaluated:.0f} s; "
         f"{memory.most() / 1024:.2f} GB, {before:.2f} GB before"
     )
 

@@ -1,59 +1,56 @@
-"""The view of MLflow's UI in which runs are compared: losses first, then what decides.
+"""The view of MLflow's UI that compares runs: losses first, then the headline numbers.
 
 python -m ganpkg.comparison    prints its address
 
-It is saved as a tag of the experiment, as the UI itself saves a view that is shared.
+It is stored as a tag of the experiment, in the format in which the UI stores shared views.
 """
 
 import json
 
 from ganpkg import stage
-from ganpkg.evaluation.metric import Level
-from ganpkg.evaluation.metrics import NUMBERS
+from ganpkg.evaluation.metrics import HEADLINES
 
 KEY = "losses-first"
 TAG = f"mlflow.sharedViewState.{KEY}"
-LINES = {
-    "Losses": ("d_loss_real", "d_loss_fake", "g_loss"),
-    "Accuracies": ("d_accuracy_real", "d_accuracy_fake"),
-}
-BARS = {"Numbers": [n.name for n in NUMBERS if n.level == Level.HEADLINE]}
 LINE = {
-    "xAxisKey": "step", "selectedXAxisMetricKey": "", "useGlobalXaxisKey": True,
+    "type": "LINE", "xAxisKey": "step", "selectedXAxisMetricKey": "", "useGlobalXaxisKey": True,
     "lineSmoothness": 0, "useGlobalLineSmoothing": True, "xAxisScaleType": "linear",
     "scaleType": "linear", "range": {}, "yAxisKey": "metric", "yAxisExpressions": [],
 }  # fmt: skip
+BAR = {"type": "BAR"}
+SECTIONS = {
+    "Losses": (LINE, ["d_loss_real", "d_loss_fake", "g_loss"]),
+    "Accuracies": (LINE, ["d_accuracy_real", "d_accuracy_fake"]),
+    "Numbers": (BAR, [number.name for number in HEADLINES]),
+}
 
 
 def view() -> str:
-    """The tag's content. All else that runs have comes after it, in a section of MLflow's."""
-    charts, sections = [], []
-    for kind, more, groups in (("LINE", LINE, LINES), ("BAR", {}, BARS)):
-        for section, metrics in groups.items():
-            sections.append({"uuid": section, "name": section, "display": True})
-            for metric in metrics:
-                charts.append(
-                    {
-                        "uuid": metric, "type": kind, "metricKey": metric, "displayName": metric,
-                        "metricSectionId": section, "isGenerated": True, "deleted": False,
-                        "runsCountToCompare": 10, **more,
-                    }
-                )  # fmt: skip
+    """The content of the tag. MLflow appends a section for all other metrics."""
+    charts = [
+        {
+            "uuid": metric, "metricKey": metric, "displayName": metric, "metricSectionId": section,
+            "isGenerated": True, "deleted": False, "runsCountToCompare": 10, **options,
+        }
+        for section, (options, metrics) in SECTIONS.items()
+        for metric in metrics
+    ]  # fmt: skip
     state = {
         "compareRunCharts": charts,
-        "compareRunSections": sections,
-        "isAccordionReordered": True,  # it keeps this order
+        "compareRunSections": [{"uuid": s, "name": s, "display": True} for s in SECTIONS],
+        "isAccordionReordered": True,  # keeps this order
         "hideEmptyCharts": True,
     }
-    state = json.dumps(state, separators=(",", ":"))  # a tag has 5,000 characters at most
+    state = json.dumps(state, separators=(",", ":"))  # a tag holds at most 5,000 characters
     return json.dumps({"name": "Losses first", "createdAt": 0, "state": state})
 
 
 def address(server: str, experiment_id: str) -> str:
-    """Where a browser shows it. A store that is a file is shown by `mlflow ui`."""
-    place = server if server.startswith("http") else "http://127.0.0.1:5000"
+    """The address of the view: on the tracking server, or on a local `mlflow ui` for a file
+    store."""
+    base = server if server.startswith("http") else "http://127.0.0.1:5000"
     options = f"compareRunsMode=CHART&workflowType=machine_learning&viewStateShareKey={KEY}"
-    return f"{place.rstrip('/')}/#/experiments/{experiment_id}/runs?{options}"
+    return f"{base.rstrip('/')}/#/experiments/{experiment_id}/runs?{options}"
 
 
 def main():

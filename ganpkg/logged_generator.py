@@ -45,7 +45,7 @@ class LoggedGenerator(PythonModel):
                 and `class`. A class is a name (text) or a number, for all points or for each.
 
         Returns:
-            What `Kind.finished` gives: of images (n, height, width, channels) uint8 pixels, of rows
+            What `Kind.to_user` gives: of images (n, height, width, channels) uint8 pixels, of rows
             a DataFrame in the table's units.
 
         Raises:
@@ -65,7 +65,7 @@ class LoggedGenerator(PythonModel):
             )
         if self.classes:
             points = attached(points, self._labels(asked, len(points)), len(self.classes))
-        return self.kind.finished(latents.generate(self.generator, points, self.kind))
+        return self.kind.to_user(latents.generate(self.generator, points, self.kind))
 
     def _labels(self, asked, count: int) -> np.ndarray:
         asked = [asked] if isinstance(asked, str) or np.ndim(asked) == 0 else list(asked)

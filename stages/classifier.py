@@ -1,4 +1,4 @@
-"""Makes the network that evaluation looks through, once per dataset."""
+"""Makes the feature model of the evaluation, once per dataset; trains its classifier, if any."""
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_classes, open_kind, open_split
@@ -14,9 +14,9 @@ def main():
     classes, kind = open_classes("data/prepared"), open_kind("data/prepared")
     if classes:
         stacked = params.room("dataset").stacked_digits
-        learnt = classifier.train(train.samples, train.labels, len(classes), kind, stacked)
-        numbers = {"test_accuracy": classifier.accuracy(learnt, *test, kind)}
-        model = features.build(train.samples, kind, learnt)
+        network = classifier.train(train.samples, train.labels, len(classes), kind, stacked)
+        numbers = {"test_accuracy": classifier.accuracy(network, *test, kind)}
+        model = features.build(train.samples, kind, network)
     else:
         model = features.build(train.samples, kind)
         numbers = {model.name: model.output_shape[-1]}

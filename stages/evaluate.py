@@ -1,8 +1,8 @@
-"""Measures the generated samples, each number beside its controls."""
+"""Evaluates the generated samples and the control sets."""
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_kind, open_split
-from ganpkg.sampling.samples import load_samples
+from ganpkg.sampling.sample_file import load_samples
 
 
 def main():
@@ -11,38 +11,41 @@ def main():
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     kind = open_kind("data/prepared")
     from ganpkg import backend
-    from ganpkg.evaluation import classifier, closest, controls, measure, table
+    from ganpkg.evaluation import classifier, controls, measurement, neighbours, table
     from ganpkg.evaluation.embedding import Embedding
 
     backend.make_deterministic(classifier.SEED)
-    judge = storage.load_model("models/classifier.keras")
+    feature_model = storage.load_model("models/classifier.keras")
     discriminator = storage.load_model("models/discriminator.keras")
-    embed = Embedding(judge, discriminator, params.room("objective"), kind)
+    embed = Embedding(feature_model, discriminator, params.room("objective"), kind)
     count = controls.set_size(*(len(split.samples) for split in (generated, valid, test)))
-    for name, enough in measure.left_out(count).items():
-        print(f"{name}: left out, needs sets of {enough} samples, given {count}")
+    left_out = measurement.left_out(count)
+    for name, minimum in left_out.items():
+        print(f"{name}: left out, needs sets of {minimum} samples, given {count}")
     pools = controls.Pools(embed, generated, train, valid, test, count)
-    values = measure.measure_draws(pools)
-    whole = measure.measure_whole(*(split.samples for split in (generated, train, valid, test)))
-    copies, originals, distances = closest.pairs(pools.generated)
-    drawn = generated.drawn(len(pools.generated)).samples
-    pair = drawn[copies], train.samples[originals]
-    kind.save_closest("reports/closest", *pair, distances)
-
-    about = {
+    values = measurement.measure_draws(pools)
+    samples = (split.samples for split in (generated, train, valid, test))
+    evaluation = {
         "samples": count,
         "draws": controls.DRAWS,
-        "left_out": measure.left_out(count),
+        "left_out": left_out,
         "reference": "the test split",
-        "sets": {name: controls.CONTROLS.get(name, "the generator's") for name in values},
-        "features": f"{judge.get_layer('features').output.shape[-1]} of {judge.name}",
+        "sets": {name: controls.CONTROLS.get(name, "generated samples") for name in values},
+        "features": f"{feature_model.get_layer('features').output.shape[-1]} of "
+        f"{feature_model.name}",
         "classifier_md5": storage.md5("models/classifier.keras"),
+        **measurement.measure_splits(*samples),
+        **table.summarize(values),
     }
-    print(table.text(values, whole))
+    print(table.text(evaluation))
     if open_classes("data/prepared"):
-        about["classifier_test_accuracy"] = classifier.accuracy(judge, *test, kind)
-    storage.write_json("reports/metrics.json", table.headline(values, whole))
-    storage.write_json("reports/evaluation.json", {**about, **whole, **table.full(values)})
+        accuracy = classifier.accuracy(feature_model, *test, kind)
+        evaluation["classifier_test_accuracy"] = accuracy
+    copies, originals, distances = neighbours.closest_pairs(pools.generated)
+    subset = generated.random_subset(len(pools.generated)).samples
+    kind.save_closest("reports/closest", subset[copies], train.samples[originals], distances)
+    storage.write_json("reports/metrics.json", table.headline(evaluation))
+    storage.write_json("reports/evaluation.json", evaluation)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Draws samples from the trained generator: pictures for people, arrays for evaluation."""
+"""Generates samples with the trained generator: pictures to look at, arrays to evaluate."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_classes, open_kind, open_split
 from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
-from ganpkg.sampling.samples import save_samples
+from ganpkg.sampling.sample_file import save_samples
 
 
 def main():
@@ -19,38 +20,37 @@ def main():
     classes = len(names)
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
-    from ganpkg.sampling.interpolation import interpolated
+    from ganpkg.sampling.interpolation import interpolate
     from ganpkg.sampling.pictures import COLUMNS, ROWS
-    from ganpkg.sampling.progress import classes_in_rows
+    from ganpkg.sampling.progress import grid_labels
 
     backend.make_deterministic(params.sample_seed)
-    generator = storage.load_model("models/generator.keras")
+    generate = partial(latents.generate, storage.load_model("models/generator.keras"), kind=kind)
     seed, noise, latent_dim = params.sample_seed, params.noise, params.latent_dim
     points = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, params.num_samples, latent_dim)
-    ways = interpolated(seed, noise, ROWS, COLUMNS, latent_dim)
-    labels = None
+    paths = interpolate(seed, noise, ROWS, COLUMNS, latent_dim)
     if classes:
         labels = latents.draw_classes(seed, reals.labels, params.num_samples)
-        in_rows = classes_in_rows(classes, COLUMNS)
-        shown = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, len(in_rows), latent_dim)
-        shown = attached(shown, in_rows, classes)
-        points = attached(points, labels, classes)
-        ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
-    samples = latents.generate(generator, points, kind)
-    shown = latents.generate(generator, shown, kind) if classes else samples
-    samples = kind.export(samples, "data/generated")
-    save_samples(samples, "data/generated/samples.npz", labels)
+        in_grid = grid_labels(classes, COLUMNS)
+        first = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, len(in_grid), latent_dim)
+        shown = generate(attached(first, in_grid, classes))
+        samples = generate(attached(points, labels, classes))
+        paths = attached(paths, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
+    else:
+        labels, samples = None, generate(points)
+        shown = samples
+    save_samples(kind.export(samples, "data/generated"), "data/generated/samples.npz", labels)
 
     pictures = kind.pictures(*reals, names)
-    drawn = {
+    files = {
         "samples": pictures.samples(shown),
         "real_and_generated": pictures.real_and_generated(shown),
-        "interpolations": pictures.interpolations(latents.generate(generator, ways, kind)),
+        "interpolations": pictures.interpolations(generate(paths)),
     }
-    for name, picture in drawn.items():
+    for path in sorted(Path("data/progress").iterdir()):
+        files[f"progress/{path.stem}"] = pictures.progress(np.load(path))
+    for name, picture in files.items():
         grids.save_png(picture, f"reports/{name}.png")
-    for file in sorted(Path("data/progress").iterdir()):
-        grids.save_png(pictures.progress(np.load(file)), f"reports/progress/{file.stem}.png")
 
 
 if __name__ == "__main__":

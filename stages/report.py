@@ -1,13 +1,13 @@
-"""Puts the experiment on one page, `reports/report.html`."""
+"""Writes the report of the experiment, `reports/report.html`."""
 
 from ganpkg import stage, storage, sync
 
 
 def main():
     params = stage.read_params()
-    from ganpkg.report.page import page
+    from ganpkg.report.page import render
 
-    content = page(params).encode()
+    content = render(params).encode()
     storage.write_bytes("reports/report.html", content)
     sync.write_working_directory(content)
 

@@ -20,7 +20,7 @@ WITHOUT_EFFECT = {
     )
 }  # fmt: skip
 # Of its samples the training draws pictures for MLflow alone.
-FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py"}}
+FOR_MLFLOW = {"train": {"ganpkg/sampling/pictures.py", "ganpkg/sampling/scatter.py"}}
 
 
 def run_by(stage: str) -> set[str]:
@@ -123,7 +123,7 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
     for file, stages in {
         "ganpkg/evaluation/metrics/fid.py": ["evaluate", "report"],
         "ganpkg/evaluation/classifier.py": ["classifier", "train", "evaluate", "report"],
-        "ganpkg/report/numbers.py": ["report"],
+        "ganpkg/report/results.py": ["report"],
         "ganpkg/training/algorithm.py": ["train"],
         "ganpkg/datasets/digits.py": ["prepare"],
         "ganpkg/networks/mlp.py": ["train"],

@@ -20,7 +20,7 @@ from ganpkg.kinds.images import Images
 from ganpkg.networks.architecture import Task
 from ganpkg.networks.mlp import MLP
 from ganpkg.params import Params, read_params
-from ganpkg.sampling.samples import load_samples
+from ganpkg.sampling.sample_file import load_samples
 from tests.pipeline import ROOT
 
 NETWORK = MLP(generator_units=[3], discriminator_units=[3])

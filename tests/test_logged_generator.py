@@ -48,7 +48,7 @@ def test_a_table_in_its_units(logged):
     rows = np.random.default_rng(1).normal(100, 20, (200, 2)).round() / [1, 100]
     data = dataset.of_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
     network, predict = logged(data)
-    expected = data.kind.finished(latents.generate(network, POINTS, data.kind))
+    expected = data.kind.to_user(latents.generate(network, POINTS, data.kind))
     assert expected["age"].dtype == np.int64
     for given in (POINTS, POINTS.astype(np.float32), POINTS.tolist(), pd.DataFrame(POINTS)):
         pd.testing.assert_frame_equal(predict(given), expected)

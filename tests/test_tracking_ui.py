@@ -24,7 +24,7 @@ def test_three_runs_are_compared_losses_first(store, monkeypatch, capsys):
             for step in (10, 20, 30):
                 scores = (*LOSSES, "d_accuracy_real", "d_accuracy_fake", "class_share_1")
                 run.log_metrics(dict.fromkeys(scores, number + step / 30), step)
-            run.log_metrics(dict.fromkeys(comparison.BARS["Numbers"], 1.0), 0)
+            run.log_metrics(dict.fromkeys(comparison.SECTIONS["Numbers"][1], 1.0), 0)
     told = capsys.readouterr().out.splitlines()[-1]
     assert told.startswith("MLflow (`make ui`): http://127.0.0.1:5000/#/experiments/1/runs?")
     server = Server(store, f"sqlite:///{store}/mlflow.db")

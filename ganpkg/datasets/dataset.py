@@ -26,10 +26,10 @@ class Split(NamedTuple):
     labels: np.ndarray
     """(n,), unsigned: the class, by its place in `Dataset.classes`; all 0 where there are none."""
 
-    def drawn(self, count: int) -> "Split":
-        """So many samples at random, always the same, in random order.
+    def random_subset(self, count: int) -> "Split":
+        """Returns `count` random samples in random order, the same in each call.
 
-        Data sets have an order: the first half of MNIST's test set is by other writers.
+        Datasets have an order: different people wrote the first half of MNIST's test set.
         """
         chosen = np.random.default_rng(0).permutation(len(self.samples))[:count]
         return Split(self.samples[chosen], None if self.labels is None else self.labels[chosen])
@@ -55,11 +55,11 @@ def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
     """Splits of unlabelled rows, (n, columns) float64, as the `Table` of `train` scales them.
 
     Args:
-        about: what else `Table.of` takes.
+        about: what else `Table.from_rows` takes.
     """
-    table = Table.of(columns, train, **about)
+    table = Table.from_rows(columns, train, **about)
     splits = [
-        Split(table.scaled(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
+        Split(table.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
     ]
     return Dataset(*splits, kind=Rows(table))
 

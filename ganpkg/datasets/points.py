@@ -26,7 +26,7 @@ class Points(Source):
         """(3, POINTS, 2): the points of each split."""
 
     def known(self) -> dict:
-        """What is known of the distribution, as `Table.of` takes it."""
+        """What is known of the distribution, as `Table.from_rows` takes it."""
         return {}
 
 

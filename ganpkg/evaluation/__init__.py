@@ -1,5 +1,4 @@
-"""The quality of generated samples: a metric a file, its controls, and what they look through.
+"""The quality of generated samples: one file per metric, the control sets, and the features.
 
-Nothing is imported here, so that training can look through the classifier without depending on
-every metric.
+This file imports nothing, so that training can use the classifier without depending on the metrics.
 """

@@ -1,6 +1,6 @@
-"""The classifier through which metrics look at pictures with labels, as `features.py` says.
+"""The classifier of labelled pictures. Metrics use its class probabilities and its features.
 
-It is fitted to the train split alone.
+It is trained on the train split only.
 """
 
 import math
@@ -11,7 +11,7 @@ from keras import layers
 
 from ganpkg.kinds import Kind
 
-SEED = 0  # one classifier per dataset: it is a yardstick, not a subject of experiments
+SEED = 0  # one classifier per dataset: it is a yardstick, not part of the experiment
 STEPS = 1500
 BATCH_SIZE = 128
 FEATURES = 64
@@ -20,9 +20,9 @@ DIGITS = 10
 
 
 def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
-    """Maps (batch, height, width, channels) in [-1, 1] to class logits (batch, classes).
+    """Maps (batch, height, width, channels) in [-1, 1] to class logits, (batch, classes).
 
-    The layer `features`, (batch, 64), is what `features.py` takes.
+    `features.py` uses the output of the layer `features`, (batch, 64).
     """
     image = keras.Input(sample_shape, name="image")
     x = image
@@ -37,49 +37,49 @@ def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
 
 
 def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
-    """The same for images whose channels are digits: 1,000 classes of three.
+    """A classifier of three digits stacked as channels: 1,000 classes.
 
-    One network reads every channel. A class's logit is the sum of its digits', and the
-    features, (batch, 192), are those of the channels side by side.
+    One network reads each channel. The logit of a class is the sum of the logits of its digits.
+    The features, (batch, 192), are the concatenated features of the channels.
     """
     height, width, channels = sample_shape
     digit = build((height, width, 1), DIGITS)
     reader = keras.Model(digit.inputs, digit.get_layer("features").output, name="reader")
     image = keras.Input(sample_shape, name="image")
-    read = [reader(image[..., channel : channel + 1]) for channel in range(channels)]
-    features = layers.Concatenate(name="features")(read)
+    digits = [reader(image[..., channel : channel + 1]) for channel in range(channels)]
+    features = layers.Concatenate(name="features")(digits)
     by_channel = layers.Reshape((channels, FEATURES), name="by_channel")(features)
-    digits = layers.Dense(DIGITS, name="digits")(by_channel)
-    sums = digits[:, 0, :, None, None] + digits[:, 1, None, :, None] + digits[:, 2, None, None, :]
+    logits = layers.Dense(DIGITS, name="digits")(by_channel)
+    sums = logits[:, 0, :, None, None] + logits[:, 1, None, :, None] + logits[:, 2, None, None, :]
     return keras.Model(image, layers.Flatten(name="logits")(sums), name="classifier")
 
 
 class _Batches(keras.utils.PyDataset):
-    """STEPS random batches, of which only one is in memory as floats."""
+    """STEPS random batches. Only one at a time is in memory as floats."""
 
     def __init__(self, samples: np.ndarray, labels: np.ndarray, kind: Kind):
         super().__init__()
-        chosen = np.random.default_rng(SEED).integers(len(samples), size=(STEPS, BATCH_SIZE))
+        indices = np.random.default_rng(SEED).integers(len(samples), size=(STEPS, BATCH_SIZE))
+        self.indices = np.sort(indices)
         self.samples, self.labels, self.kind = samples, labels, kind
-        self.chosen = np.sort(chosen)
 
     def __len__(self):
-        return len(self.chosen)
+        return len(self.indices)
 
     def __getitem__(self, number):
-        chosen = self.chosen[number]
-        return inputs(self.samples[chosen], self.kind), self.labels[chosen]
+        batch = self.indices[number]
+        return inputs(self.samples[batch], self.kind), self.labels[batch]
 
 
 def train(
     samples: np.ndarray, labels: np.ndarray, classes: int, kind: Kind, stacked: bool = False
 ) -> keras.Model:
-    """Trains for STEPS batches, drawn with replacement.
+    """Trains a classifier for STEPS batches, drawn with replacement.
 
     Args:
-        samples: (n, *sample) of this kind, possibly memory-mapped.
+        samples: (n, *sample), possibly memory-mapped.
         labels: (n,) unsigned, 0 ... classes - 1; a class may have no sample.
-        stacked: whether every channel is a digit, and the class all of them.
+        stacked: whether each channel is a digit and the class is their combination.
     """
     shape = samples.shape[1:]
     model = build_stacked(shape) if stacked else kind.classifier(shape, classes)
@@ -93,27 +93,27 @@ def train(
 
 
 def inputs(samples: np.ndarray, kind: Kind) -> np.ndarray:
-    """Stored samples, (n, *sample), as the networks see them, float32."""
+    """Converts stored samples, (n, *sample), to network inputs, float32."""
     return kind.to_networks(samples.astype(np.float32))
 
 
 def chunks(samples: np.ndarray) -> list[slice]:
-    """Slices of the samples, (n, *sample), each of at most CHUNK_BYTES as floats."""
+    """Slices of the samples, (n, *sample), of at most CHUNK_BYTES each as floats."""
     count = max(1, CHUNK_BYTES // (4 * math.prod(samples.shape[1:])))
     return [slice(start, start + count) for start in range(0, len(samples), count)]
 
 
 def outputs(model: keras.Model, samples: np.ndarray, kind: Kind) -> np.ndarray:
-    """What a model answers to samples, (n, *sample), as they are stored."""
-    parts = (inputs(samples[part], kind) for part in chunks(samples))
-    return np.concatenate([model.predict(part, batch_size=500, verbose=0) for part in parts])
+    """The outputs of a model for stored samples, (n, *sample)."""
+    batches = (inputs(samples[chunk], kind) for chunk in chunks(samples))
+    return np.concatenate([model.predict(batch, batch_size=500, verbose=0) for batch in batches])
 
 
 def accuracy(model: keras.Model, samples: np.ndarray, labels: np.ndarray, kind: Kind) -> float:
-    """The share of samples, (n, *sample) of this kind, that is classified rightly.
+    """The share of stored samples, (n, *sample), that a model classifies correctly.
 
     Args:
-        model: whose last output are the logits.
+        model: its last output must be the class logits.
     """
     logits = outputs(keras.Model(model.inputs, model.outputs[-1]), samples, kind)
     return float((logits.argmax(axis=1) == labels).mean())

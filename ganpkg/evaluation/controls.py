@@ -1,13 +1,13 @@
-"""The sets that every metric is computed on, and how they are drawn.
+"""The control sets of the metrics, and how all sets are drawn.
 
-Beside the generated samples stand four control sets of the same size. What a metric says of them
-tells what it is worth: `real` is the best that can be had, and a metric that prefers another set to
-it, or does not notice it, is blind to what ails that set.
+Every metric is also computed on four control sets of the same size, which show what its values
+mean. `real` is the best possible result. If another set scores better than `real`, or the same, the
+metric cannot detect what is wrong with that set.
 
-Every number is the mean over several draws, and stands with their standard deviation. In a draw
-every set has equally many samples, and is compared with as many reals. Those are of the test split;
-but for `real`, valid and test are split anew in every draw, since how much two sets of reals differ
-depends on the split.
+Every number is the mean over several draws, reported with its standard deviation. In each draw
+every set has the same number of samples and is compared with as many samples of the test split.
+Only for `real`, valid and test are pooled and split again in each draw, because the distance
+between two sets of real samples depends on the split.
 """
 
 from collections.abc import Iterator
@@ -16,58 +16,60 @@ from dataclasses import replace
 import numpy as np
 
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.embedding import Embedding
+from ganpkg.evaluation.sample_set import SampleSet
 
 CONTROLS = {
-    "real": "valid and test, split anew in every draw",
-    "memoriser": "samples of the train split, as a generator that copies makes them",
-    "half": "likewise, every second class alone; without labels, those of a mean below the median",
-    "noise": "every value drawn evenly from the train split's least to its greatest",
+    "real": "valid and test, split again in each draw",
+    "memoriser": "training samples, like those of a generator that copies",
+    "half": "training samples of every second class; without labels, the half with lower means",
+    "noise": "uniform values between the minimum and the maximum of the train split",
 }
 DRAWS = 4
-MAX_SAMPLES = 2500  # of a set in a draw: beyond, spreads are small and the cost grows as a square
+MAX_SAMPLES = 2500  # per set and draw; beyond, spreads are small and the cost grows quadratically
 
 
 def set_size(generated: int, valid: int, test: int) -> int:
-    """How many samples every set has in a draw; draws of generated samples share none."""
+    """The number of samples per set and draw. No generated sample is in two draws."""
     return min(generated // DRAWS, valid, test, MAX_SAMPLES)
 
 
 class Pools:
-    """What the sets are drawn from, as the metrics see it.
+    """The embedded samples from which the sets are drawn.
 
     Args:
         generated: the generated samples.
-        count: how many samples a set has, as `set_size` says.
+        count: the number of samples in a set, see `set_size`.
     """
 
     def __init__(self, embed: Embedding, generated: Split, train, valid, test, count: int):
-        self.count, many = count, count * DRAWS
+        self.count, total = count, count * DRAWS
         whole_train = embed(*train)
         classes = whole_train.class_count
 
-        def pool(split: Split) -> Embedded:
+        def pool(split: Split) -> SampleSet:
             return replace(embed(*split), train=whole_train)
 
         self.train = replace(whole_train, train=whole_train)
-        self.generated = pool(generated.drawn(many))
-        self.valid, self.test = pool(valid.drawn(many)), pool(test.drawn(many))
-        self.noise = pool(_noise(train, many, classes))
+        self.generated = pool(generated.random_subset(total))
+        self.valid, self.test = pool(valid.random_subset(total)), pool(test.random_subset(total))
+        self.noise = pool(_noise(train, total, classes))
         self.half = _half(train, classes)
 
-    def draws(self) -> Iterator[dict[str, tuple[Embedded, Embedded]]]:
-        """Of each set in a draw: reals, and the set to be compared with them. `half` is left out if
-        it has too few samples."""
-        reals = self.valid + self.test
+    def draws(self) -> Iterator[dict[str, tuple[SampleSet, SampleSet]]]:
+        """Yields, for each draw, set name -> (real samples, the set to compare with them). `half`
+        is left out if it has too few samples."""
+        reals, count = self.valid + self.test, self.count
         for number in range(DRAWS):
-            random, count = np.random.default_rng(number), self.count
-            part = slice(number * count, (number + 1) * count)
+            random, part = (
+                np.random.default_rng(number),
+                slice(number * count, (number + 1) * count),
+            )
             reference = self.test[random.permutation(len(self.test))[:count]]
-            both = random.permutation(len(reals))
+            order = random.permutation(len(reals))
             sets = {
                 "generated": (reference, self.generated[part]),
-                "real": (reals[both[:count]], reals[both[count : 2 * count]]),
+                "real": (reals[order[:count]], reals[order[count : 2 * count]]),
                 "memoriser": (reference, self.train[random.permutation(len(self.train))[:count]]),
                 "half": (reference, self.train[random.permutation(self.half)[:count]]),
                 "noise": (reference, self.noise[part]),
@@ -76,6 +78,7 @@ class Pools:
 
 
 def _half(train: Split, classes: int) -> np.ndarray:
+    """The indices of the training samples of every second class, or with the lower means."""
     if classes:
         return np.flatnonzero(train.labels % 2 == 0)
     means = np.array([sample.mean() for sample in train.samples])

@@ -1,54 +1,49 @@
-"""How samples become what the metrics see: through the classifier and the discriminator."""
+"""How samples become a `SampleSet`: through the feature model and the discriminator."""
 
 import numpy as np
 
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds import Kind
 from ganpkg.labels import attached
 from ganpkg.objectives.objective import Objective
 
 
 class Embedding:
-    """What is seen of samples, (n, *sample), a bounded number at a time.
+    """Maps samples, (n, *sample), and their labels to a `SampleSet`, in chunks of bounded size.
 
     Args:
-        judge: what `features.build` gives.
-        objective: by which the discriminator was trained.
-        kind: that of the samples.
+        feature_model: the model that `features.build` returns.
+        objective: the objective with which the discriminator was trained.
+        kind: the kind of the samples.
     """
 
-    def __init__(self, judge, discriminator, objective: Objective, kind: Kind):
+    def __init__(self, feature_model, discriminator, objective: Objective, kind: Kind):
         import keras
 
         self.discriminator, self.objective, self.kind = discriminator, objective, kind
-        features, *logits = judge.outputs
+        features, *logits = feature_model.outputs
         self.labelled = bool(logits)
-        self.judge = keras.Model(judge.inputs, [features, *map(keras.layers.Softmax(), logits)])
+        outputs = [features, *map(keras.layers.Softmax(), logits)]
+        self.feature_model = keras.Model(feature_model.inputs, outputs)
 
-    def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> Embedded:
-        from ganpkg.evaluation.classifier import chunks
+    def __call__(self, samples: np.ndarray, labels: np.ndarray | None = None) -> SampleSet:
+        from ganpkg.evaluation.classifier import chunks, inputs
 
-        seen = [
-            self._seen(samples[part], None if labels is None else labels[part])
-            for part in chunks(samples)
-        ]
-        features, probabilities, answers = map(np.concatenate, zip(*seen))
-        return Embedded(
-            features,
+        parts = []
+        for chunk in chunks(samples):
+            values = inputs(samples[chunk], self.kind)
+            outputs = self.feature_model.predict(values, batch_size=500, verbose=0)
+            features, probabilities = outputs if self.labelled else (outputs, outputs[:, :0])
+            if self.discriminator.input_shape[1:] != values.shape[1:]:  # it also takes the class
+                values = attached(values, labels[chunk], probabilities.shape[1])
+            logits = self.discriminator.predict(values, batch_size=500, verbose=0)[:, 0]
+            parts.append((features, probabilities, logits > self.objective.boundary))
+        features, probabilities, decisions = map(np.concatenate, zip(*parts))
+        return SampleSet(
+            features.astype(np.float64),
             probabilities,
-            answers if self.objective.has_accuracy else None,
+            decisions if self.objective.has_accuracy else None,
             labels if self.labelled else None,
-            self.kind.rows(np.asarray(samples)),
+            self.kind.to_rows(np.asarray(samples)),
             self.kind,
         )
-
-    def _seen(self, samples: np.ndarray, labels: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        from ganpkg.evaluation.classifier import inputs
-
-        values = inputs(samples, self.kind)
-        found = self.judge.predict(values, batch_size=500, verbose=0)
-        features, probabilities = found if self.labelled else (found, found[:, :0])
-        if self.discriminator.input_shape[1:] != values.shape[1:]:  # it is told the classes
-            values = attached(values, labels, probabilities.shape[1])
-        logits = self.discriminator.predict(values, batch_size=500, verbose=0)[:, 0]
-        return features.astype(np.float64), probabilities, logits > self.objective.boundary

@@ -1,4 +1,4 @@
-"""The Fréchet distance of Gaussians fitted to features.
+"""The Fréchet distance between Gaussians fitted to features.
 
 Dowson & Landau 1982, "The Fréchet distance between multivariate normal distributions",
 equation 4: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), with means m and covariances C.
@@ -9,7 +9,7 @@ from scipy.linalg import eigh
 
 
 class Gaussian:
-    """The one fitted to features, (n, d) float64."""
+    """The Gaussian fitted to features, (n, d) float64."""
 
     def __init__(self, features: np.ndarray):
         self.mean = features.mean(axis=0)
@@ -19,8 +19,8 @@ class Gaussian:
         self.root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
 
     def distance(self, other: "Gaussian") -> float:
-        # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2), and both
-        # roots are those of symmetric matrices, which `eigh` gives reliably.
+        # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2). Both roots
+        # belong to symmetric matrices, for which `eigh` is accurate.
         cross = np.linalg.svd(self.root @ other.root, compute_uv=False).sum()
         difference = self.mean - other.mean
         return float(difference @ difference + self.trace + other.trace - 2 * cross)

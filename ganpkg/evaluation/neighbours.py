@@ -1,53 +1,60 @@
-"""Distances between samples, worked out once for all metrics that ask about neighbours."""
+"""Distances between samples, computed once for all metrics that use neighbours."""
 
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.sample_set import SampleSet
 
-NEIGHBOURS = 5  # as in Naeem et al. 2020
-NEIGHBOURS_OF_PRECISION = 3  # as in Kynkaanniemi et al. 2019
+NEIGHBOURS = 5  # Naeem et al. 2020
+PRECISION_NEIGHBOURS = 3  # Kynkaanniemi et al. 2019
+CLOSEST = 10
 
 
 @lru_cache(maxsize=1)
-def between(reference: Embedded, samples: Embedded) -> np.ndarray:
-    """(references, samples) the distance from each to each."""
+def cross_distances(reference: SampleSet, samples: SampleSet) -> np.ndarray:
+    """(references, samples), the distance between each pair."""
     from scipy.spatial.distance import cdist
 
     return cdist(reference.features, samples.features)
 
 
 @lru_cache(maxsize=8)
-def reaches(embedded: Embedded) -> np.ndarray:
-    """(n, 5) the distances of each sample to its nearest others in the set, rising."""
+def neighbour_distances(samples: SampleSet) -> np.ndarray:
+    """(n, 5), the distances of each sample to its nearest neighbours in the set, ascending."""
     from scipy.spatial.distance import cdist
 
-    distances = cdist(embedded.features, embedded.features)
+    distances = cdist(samples.features, samples.features)
     np.fill_diagonal(distances, np.inf)
     return np.sort(np.partition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS], axis=1)
 
 
 class Nearest(NamedTuple):
-    """The training samples nearest to samples, (n,) each."""
+    """The distances to the nearest and the second nearest training sample, and the index of the
+    nearest, (n,) each."""
 
     first: np.ndarray
-    """The distance to the nearest."""
     second: np.ndarray
-    """The distance to the second nearest."""
     index: np.ndarray
-    """Which training sample is the nearest."""
 
 
 @lru_cache(maxsize=8)
-def nearest_in_train(samples: Embedded) -> Nearest:
-    distances, neighbours = _search(samples.train).kneighbors(samples.features)
-    return Nearest(*distances.T, neighbours[:, 0])
+def nearest_in_train(samples: SampleSet) -> Nearest:
+    distances, indices = _search(samples.train).kneighbors(samples.features)
+    return Nearest(*distances.T, indices[:, 0])
 
 
 @lru_cache(maxsize=1)
-def _search(train: Embedded):
+def _search(train: SampleSet):
     from sklearn.neighbors import NearestNeighbors
 
     return NearestNeighbors(n_neighbors=2, algorithm="brute").fit(train.features)
+
+
+def closest_pairs(generated: SampleSet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The 10 generated samples closest to the train split, (10,) each: their indices, the indices
+    of the training samples, and the distances between their features."""
+    nearest = nearest_in_train(generated)
+    indices = np.argsort(nearest.first, kind="stable")[:CLOSEST]
+    return indices, nearest.index[indices], nearest.first[indices]

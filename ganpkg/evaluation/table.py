@@ -1,75 +1,78 @@
-"""The numbers for `reports/metrics.json`, `reports/evaluation.json` and people.
+"""The numbers for `reports/evaluation.json`, `reports/metrics.json` and the console.
 
-`values` has what the metrics say of each set of samples (`generated`, `real` ...) in each draw:
-set -> name -> numbers. Their mean is given with their standard deviation, the spread, to as many
-digits as that allows. `whole` has the numbers of the metrics that take whole splits: metric ->
-name -> number.
+An `evaluation` maps `numbers` and `spreads` to name -> set -> value, as `summarize` returns them,
+and the name of each metric that takes whole splits to name -> value.
 """
 
 import numpy as np
 
-from ganpkg.evaluation.metric import Level
-from ganpkg.evaluation.metrics import METRICS, NUMBERS
-from ganpkg.evaluation.rounding import places, rounded
+from ganpkg.evaluation.description import Level
+from ganpkg.evaluation.metrics import HEADLINES, NUMBERS, SPLIT_METRICS
+from ganpkg.evaluation.rounding import decimal_places, round_to_spread
 
 
-def headline(values: dict[str, dict], whole: dict[str, dict]) -> dict[str, float]:
-    """The dozen numbers to decide by: `<name>` of the generated samples, `<name>_control` of the
-    real ones, and `..._spread`."""
-    of_whole = {name: value for found in whole.values() for name, value in found.items()}
+def summarize(values: dict[str, dict[str, list[float]]]) -> dict[str, dict]:
+    """Computes means and standard deviations over the draws, rounded, of each number that the
+    generated samples have.
+
+    Args:
+        values: set -> name -> one value per draw, as `measure_draws` returns them.
+    """
+    summary = {"numbers": {}, "spreads": {}}
+    for name in values["generated"]:
+        pairs = {
+            set_name: round_to_spread(float(np.mean(v[name])), float(np.std(v[name], ddof=1)))
+            for set_name, v in values.items()
+            if name in v
+        }
+        summary["numbers"][name] = {set_name: mean for set_name, (mean, _) in pairs.items()}
+        summary["spreads"][name] = {set_name: spread for set_name, (_, spread) in pairs.items()}
+    return summary
+
+
+def headline(evaluation: dict) -> dict[str, float]:
+    """The dozen numbers that decide: `<name>` of the generated samples, `<name>_control` of the
+    real control set, and `..._spread`."""
+    results = {}
+    for metric in SPLIT_METRICS:
+        results |= evaluation.get(metric.name, {})
     numbers = {}
-    for number in _of_level(Level.HEADLINE):
-        for of, suffix in (("generated", ""), ("real", "_control"))[: 1 + number.control]:
-            key = number.name + suffix
-            if key in of_whole:
-                numbers[key] = of_whole[key]
-            elif number.name in values["generated"] and number.name in values[of]:
-                numbers[key], spread = summary(values[of][number.name])
+    for number in HEADLINES:
+        sets = {"generated": number.name}
+        if number.control:
+            sets["real"] = f"{number.name}_control"
+        for set_name, key in sets.items():
+            if key in results:
+                numbers[key] = results[key]
+            elif set_name in evaluation["numbers"].get(number.name, {}):
+                numbers[key] = evaluation["numbers"][number.name][set_name]
                 if number.spread:
-                    numbers[f"{key}_spread"] = spread
+                    numbers[f"{key}_spread"] = evaluation["spreads"][number.name][set_name]
     return numbers
 
 
-def full(values: dict[str, dict]) -> dict[str, dict]:
-    """`numbers` and `spreads`, each name -> set -> number, of what the generated samples have."""
-    summaries = {
-        name: {of: summary(found[name]) for of, found in values.items() if name in found}
-        for name in values["generated"]
-    }
-    return {
-        kind: {
-            name: {of: s[part] for of, s in of_sets.items()} for name, of_sets in summaries.items()
-        }
-        for part, kind in enumerate(("numbers", "spreads"))
-    }
-
-
-def text(values: dict[str, dict], whole: dict[str, dict]) -> str:
-    """The numbers that are looked at first: a line each, a column a set; a line a whole metric."""
-    lines = [" " * 21 + "".join(f"{of:>16}" for of in values)]
-    for number in _of_level(Level.TABLE):
-        name = number.name
-        if name in values["generated"]:
-            cells = (_cell(*summary(of[name])) if name in of else "-" for of in values.values())
-            lines.append(f"{name:21}" + "".join(f"{cell:>16}" for cell in cells))
-    for metric in METRICS:
-        if metric.name in whole:
-            parts = (f"{n.about} {whole[metric.name][n.name]:g}" for n in metric.numbers)
+def text(evaluation: dict) -> str:
+    """A console table of the main numbers, a line per number and a column per set, followed by a
+    line per metric that takes whole splits."""
+    numbers, spreads = evaluation["numbers"], evaluation["spreads"]
+    sets = list(dict.fromkeys(set_name for row in numbers.values() for set_name in row))
+    lines = [" " * 21 + "".join(f"{set_name:>16}" for set_name in sets)]
+    for name in (number.name for number in NUMBERS if number.level >= Level.TABLE):
+        if name in numbers:
+            row = (_cell(numbers[name].get(s), spreads[name].get(s)) for s in sets)
+            lines.append(f"{name:21}" + "".join(f"{cell:>16}" for cell in row))
+    for metric in SPLIT_METRICS:
+        if metric.name in evaluation:
+            values = evaluation[metric.name]
+            parts = (f"{n.description} {values[n.name]:g}" for n in metric.numbers)
             lines.append(f"{metric.group}: {', '.join(parts)}")
     return "\n".join(lines)
 
 
-def _of_level(level: Level):
-    return (number for number in NUMBERS if number.level >= level)
-
-
-def _cell(mean: float, spread: float) -> str:
+def _cell(mean: float | None, spread: float | None) -> str:
+    if mean is None:
+        return "-"
     if not spread:
         return f"{mean:g}"
-    digits = max(0, places(spread))
+    digits = max(0, decimal_places(spread))
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
-
-
-def summary(numbers: list[float]) -> tuple[float, float]:
-    """Mean and spread."""
-    return rounded(float(np.mean(numbers)), float(np.std(numbers, ddof=1)))

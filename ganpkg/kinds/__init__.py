@@ -1,6 +1,6 @@
-"""Kinds of data: images, rows of a table. Each has a file; no code elsewhere asks which it is.
+"""Kinds of data: images, rows of a table. Each has a file; no other code asks for the kind.
 
-The prepared data says of which kind it is: `ganpkg.datasets.dataset.open_kind` gives the object.
+The prepared data stores its kind: `ganpkg.datasets.dataset.open_kind` returns the object.
 """
 
 import importlib
@@ -14,105 +14,111 @@ if TYPE_CHECKING:
 
 
 class Kind(Protocol):
-    """How data enters and leaves the networks, is drawn and is evaluated.
+    """How data enters and leaves the networks, how it is drawn and how it is evaluated.
 
-    A kind `signals` is a class `Signals`, derived from this one, in `signals.py`. It may do without
-    the methods that return something here. Stored samples are (n, *sample): uint8, of which 0 and
-    255 are -1 and 1 to the networks, or float32, the same numbers as in the networks.
+    A kind `signals` is a class `Signals(Kind)` in `signals.py`. The methods that return something
+    here are optional. Stored samples are (n, *sample), either uint8, where 0 and 255 are -1 and 1
+    in the networks, or float32, which the networks use unchanged.
 
-    Methods that draw or evaluate import what they need themselves: training needs none of it.
+    Methods for pictures and evaluation import what they need themselves, so that training does not
+    depend on it.
     """
 
     activation: str | None
-    """Of the generator's last layer: `tanh` if values lie in [-1, 1], None if anywhere."""
+    """The generator's last activation: `tanh` for values in [-1, 1], None for unbounded values."""
     values: str
     """The name of that layer in dense networks: what a sample consists of."""
     batch_normalization: bool
-    """Whether hidden layers of a dense generator have it."""
+    """Whether the hidden layers of a dense generator use it."""
     progress_samples: int
-    """How many samples a picture of the progress takes, without classes asked for."""
+    """The number of samples in a progress picture of an unconditional GAN."""
 
     def to_json(self) -> dict | None:
-        """What `from_json` reads: `kind`, the name of the file, and the class's arguments."""
+        """The argument of `from_json`: `kind`, the name of the file, and the class's arguments."""
         return {"kind": type(self).__name__.lower(), **vars(self)}
 
     @classmethod
-    def from_json(cls, facts: dict) -> "Kind":
-        """The object that has these facts, those of `to_json` without `kind`."""
-        return cls(**facts)
+    def from_json(cls, arguments: dict) -> "Kind":
+        """Creates the kind from the result of `to_json` without `kind`."""
+        return cls(**arguments)
 
     def to_networks(self, values):
-        """Stored samples as the networks see them: a float array or tensor of any shape to one
+        """Converts stored samples to network inputs: a float array or tensor of any shape to one
         of the same shape and dtype."""
+        return values
 
     def from_networks(self, samples: np.ndarray) -> np.ndarray:
-        """A generator's output, (n, *sample) float, as samples are stored."""
+        """Converts a generator's outputs, (n, *sample) float, to stored samples."""
+        return samples
 
-    def finished(self, samples: np.ndarray):
-        """Stored samples in the form that people use: an array, or a DataFrame in its units."""
+    def to_user(self, samples: np.ndarray):
+        """Converts stored samples to the form for users: an array, or a DataFrame in the table's
+        units."""
         return samples
 
     def export(self, samples: np.ndarray, folder: str | Path) -> np.ndarray:
-        """Writes a file for people into the folder, if there is a usual one.
+        """Writes a file for users into the folder, if the kind has a common file format.
 
         Returns:
-            The samples as that file has them, stored as before: they are what is judged.
+            The samples as that file has them, in stored form. They are evaluated.
         """
         return samples
 
     def pictures(self, reals: np.ndarray, labels: np.ndarray, classes: list[str]):
-        """The `ganpkg.sampling.pictures.Pictures` of the data.
+        """Returns the `ganpkg.sampling.pictures.Pictures` of the data.
 
         Args:
-            reals: (n, *sample), the real samples; `labels`, (n,), are their classes.
-            classes: their names, if a class is asked of the generator; otherwise none.
+            reals: (n, *sample), the real samples.
+            labels: (n,), their classes.
+            classes: the names of the classes if the generator is conditional; otherwise empty.
         """
 
     def save_closest(
         self, folder: str | Path, copies: np.ndarray, originals: np.ndarray, distances: np.ndarray
     ) -> None:
-        """Writes `closest.png`, copies above and originals below, or `closest.csv`.
+        """Writes `closest.png`, copies above originals, or `closest.csv`.
 
         Args:
-            copies, originals: (n, *sample), generated and of the train split.
-            distances: (n,) between their features.
+            copies: (n, *sample), generated samples.
+            originals: (n, *sample), the training samples closest to them.
+            distances: (n,), the distances between their features.
         """
 
     def feature_network(self, samples: np.ndarray) -> "keras.Model":
-        """Maps (batch, *sample), as the networks see it, to the layer `features`, (batch, 64 or
-        fewer), without labels.
+        """A model from network inputs, (batch, *sample), to its layer `features`, (batch, 64 or
+        fewer). It uses no labels.
 
         Args:
-            samples: (n, *sample), some of the train split, to which it is scaled.
+            samples: (n, *sample), a part of the train split, to which it is scaled.
         """
 
     def classifier(self, sample_shape: tuple[int, ...], classes: int) -> "keras.Model":
-        """Untrained, for data with labels: maps (batch, *sample), as the networks see it, to
-        logits (batch, classes) through a layer `features`."""
+        """An untrained model for labelled data, from network inputs, (batch, *sample), to logits,
+        (batch, classes), with a layer `features`."""
 
-    def rows(self, samples: np.ndarray) -> np.ndarray | None:
-        """(n, columns) float: the samples as rows of numbers of variance 1, for the metrics that
-        compare columns; None where columns mean nothing."""
+    def to_rows(self, samples: np.ndarray) -> np.ndarray | None:
+        """Converts stored samples to rows of numbers, (n, columns) float, of variance 1, for
+        metrics that compare columns; None if the kind has no columns."""
         return None
 
     def mixture(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:
-        """Of a mixture of Gaussians: the samples, (n, d), the centres, (modes, d), and the
-        standard deviation, in one unit; None if the data is none, or its centres unknown."""
+        """For a mixture of Gaussians with known centres: the samples, (n, d), the centres,
+        (modes, d), and the standard deviation, in the same unit; None for other data."""
         return None
 
 
 def from_json(content: dict | None) -> Kind:
-    """The kind that `Kind.to_json` describes.
+    """Creates the kind from the result of `Kind.to_json`.
 
-    Images have no facts, and the facts of rows no name.
+    For images this is None; for rows it does not contain `kind`.
 
     Raises:
-        ValueError, TypeError or AttributeError: if there is no such kind, or its facts are wrong.
+        ValueError, TypeError or AttributeError: if there is no such kind, or the content is wrong.
     """
-    facts = {"kind": "images"} if content is None else {"kind": "rows", **content}
-    name = facts.pop("kind")
+    arguments = {"kind": "images"} if content is None else {"kind": "rows", **content}
+    name = arguments.pop("kind")
     try:
         module = importlib.import_module(f"{__name__}.{name}")
     except ModuleNotFoundError:
         raise ValueError(f"there is no kind {name!r}") from None
-    return getattr(module, name.capitalize()).from_json(facts)
+    return getattr(module, name.capitalize()).from_json(arguments)

@@ -1,4 +1,4 @@
-"""Images: (n, height, width, channels) uint8 on the disk, -1 to 1 in the networks."""
+"""Images: (n, height, width, channels) uint8 on disk, -1 to 1 in the networks."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ganpkg.kinds import Kind
 class Images(Kind):
     activation = "tanh"
     values = "pixels"
-    batch_normalization = True  # without it a dense generator easily collapses to a few samples
+    batch_normalization = True  # without it, dense generators often collapse
     progress_samples = 64
 
     def to_json(self):

@@ -1,4 +1,4 @@
-"""Rows of a table: (n, columns) float32, scaled, on the disk and in the networks."""
+"""Rows of a table: (n, columns) float32, scaled, on disk and in the networks."""
 
 from pathlib import Path
 
@@ -10,14 +10,9 @@ from ganpkg.storage import atomic
 
 
 class Rows(Kind):
-    """
-    Args:
-        table: what the columns are.
-    """
-
     activation = None
     values = "row"
-    batch_normalization = False  # the noise of its statistics would blur rows
+    batch_normalization = False  # noisy batch statistics would blur the rows
     progress_samples = 2500
 
     def __init__(self, table: Table):
@@ -30,23 +25,17 @@ class Rows(Kind):
     def from_json(cls, facts):
         return cls(Table(**facts))
 
-    def to_networks(self, values):
-        return values
-
-    def from_networks(self, samples):
-        return samples
-
-    def finished(self, samples):
-        return self.table.finished(samples)
+    def to_user(self, samples):
+        return self.table.to_dataframe(samples)
 
     def export(self, samples, folder):
-        """Writes `samples.csv`, in the table's units under its columns' names."""
+        """Writes `samples.csv`, with the table's column names and units."""
         with atomic(Path(folder, "samples.csv")) as temporary:
-            self.finished(samples).to_csv(temporary, index=False)
-        return self.table.scaled(self.table.restored(samples))
+            self.to_user(samples).to_csv(temporary, index=False)
+        return self.table.scale(self.table.unscale(samples))
 
     def pictures(self, reals, labels, classes):
-        from ganpkg.sampling.pictures import Scatter
+        from ganpkg.sampling.scatter import Scatter
 
         return Scatter(reals, self.table)
 
@@ -54,7 +43,7 @@ class Rows(Kind):
         import pandas as pd
 
         sides = {"generated": copies, "train": originals}
-        tables = [self.finished(rows).add_prefix(f"{side}_") for side, rows in sides.items()]
+        tables = [self.to_user(rows).add_prefix(f"{side}_") for side, rows in sides.items()]
         pairs = pd.concat([pd.Series(distances, name="distance"), *tables], axis=1)
         with atomic(Path(folder, "closest.csv")) as temporary:
             pairs.to_csv(temporary, index=False)
@@ -64,9 +53,9 @@ class Rows(Kind):
 
         return principal_components(samples)
 
-    def rows(self, samples):
+    def to_rows(self, samples):
         return samples
 
     def mixture(self, samples):
         centres, deviation = self.table.modes, self.table.mode_deviation
-        return (self.table.restored(samples), np.array(centres), deviation) if centres else None
+        return (self.table.unscale(samples), np.array(centres), deviation) if centres else None

@@ -1,4 +1,4 @@
-"""Samples that are rows of numbers: how their columns are called, scaled and written."""
+"""Samples that are rows of numbers: the names, scales and types of their columns."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -7,84 +7,87 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-FENCES = 3.0  # quartile distances beyond the quartiles, where values count as outliers
-MOST_DECIMALS = 15  # with more a column's values are what they are
-STRAIGHT = 5.0  # deviations from the mean, beyond which the networks see the logarithm
+FENCES = 3.0  # interquartile ranges beyond the quartiles; values further out are outliers
+MAX_DECIMALS = 15  # columns with more decimals are not rounded
+LINEAR = 5.0  # deviations from the mean; beyond, values are scaled logarithmically
 
 
 class Table(NamedTuple):
-    """The networks see (value - mean) / deviation, a column each; of what lies beyond 5
-    deviations, 5 + log(1 + excess), so that no outlier hides how all other values differ."""
+    """Scales each column to (value - mean) / deviation. The part of a value beyond 5 deviations is
+    replaced by log(1 + excess), so that outliers do not hide differences between other values."""
 
     columns: list[str]
     types: list[str]
-    """What the values are: `int64`, `float64` or `bool`."""
+    """The types of the values: `int64`, `float64` or `bool`."""
     decimals: list[int | None]
-    """The most that a value has; None if that are more than 15."""
+    """The maximum number of decimals; None for more than 15."""
     lows: list[float]
-    """The least value of each column of the train split."""
+    """The minimum of each column of the train split."""
     highs: list[float]
-    """The greatest."""
+    """The maximum of each column of the train split."""
     means: list[float]
-    """Of the values that are no outliers, as are the deviations."""
+    """The mean of each column without outliers."""
     deviations: list[float]
+    """The standard deviation of each column without outliers."""
     modes: list[list[float]] | None = None
-    """The centres of the Gaussians of which the data is a mixture, in the columns' units."""
+    """The centres of a mixture of Gaussians, in the columns' units."""
     mode_deviation: float | None = None
-    """The standard deviation of each of them, the same in every direction."""
+    """The standard deviation of each Gaussian, the same in all directions."""
 
     @classmethod
-    def of(cls, columns: list[str], train: np.ndarray, types=None, **modes) -> "Table":
-        """The table whose rows to train are these, (n, columns) float64.
+    def from_rows(cls, columns: list[str], train: np.ndarray, types=None, **modes) -> "Table":
+        """Fits a table to the rows of the train split, (n, columns) float64.
 
         Args:
-            types: as the field; by default all are `float64`.
-            modes: the last two fields, where they are known.
+            types: the field; the default is `float64` for all columns.
+            modes: the fields `modes` and `mode_deviation`, if known.
         """
-        usual = [column[_usual(column)] for column in train.T]
+        inliers = [column[_inliers(column)] for column in train.T]
         return cls(
             columns,
             types or ["float64"] * len(columns),
             [_decimals(column) for column in train.T],
             train.min(axis=0).tolist(),
             train.max(axis=0).tolist(),
-            [float(values.mean()) for values in usual],
-            [float(values.std()) for values in usual],
+            [float(values.mean()) for values in inliers],
+            [float(values.std()) for values in inliers],
             **modes,
         )
 
-    def scaled(self, rows: np.ndarray) -> np.ndarray:
-        """(n, columns) in the columns' units to float32; but for outliers, of variance 1."""
-        straight = (rows - self.means) / self.deviations
-        near = np.clip(straight, -STRAIGHT, STRAIGHT)
-        beyond = np.log1p(np.abs(straight - near))
-        return (near + np.copysign(beyond, straight)).astype(np.float32)
+    def scale(self, rows: np.ndarray) -> np.ndarray:
+        """Scales rows, (n, columns) in the columns' units, to float32 of variance 1 (apart from
+        outliers)."""
+        linear = (rows - self.means) / self.deviations
+        near = np.clip(linear, -LINEAR, LINEAR)
+        excess = np.log1p(np.abs(linear - near))
+        return (near + np.copysign(excess, linear)).astype(np.float32)
 
-    def restored(self, scaled: np.ndarray) -> np.ndarray:
-        """Undoes `scaled`: (n, columns) float64 in the columns' units, ranges and decimals."""
+    def unscale(self, scaled: np.ndarray) -> np.ndarray:
+        """Inverts `scale`: returns (n, columns) float64 in the columns' units, ranges and
+        decimals."""
         scaled = scaled.astype(np.float64)
-        near = np.clip(scaled, -STRAIGHT, STRAIGHT)
-        with np.errstate(over="ignore"):  # an untrained generator's rows may be anywhere
-            beyond = np.expm1(np.abs(scaled - near))
-            rows = (near + np.copysign(beyond, scaled)) * self.deviations + self.means
+        near = np.clip(scaled, -LINEAR, LINEAR)
+        with np.errstate(over="ignore"):  # an untrained generator's rows can be arbitrarily large
+            excess = np.expm1(np.abs(scaled - near))
+            rows = (near + np.copysign(excess, scaled)) * self.deviations + self.means
         rows = np.clip(rows, self.lows, self.highs)
         for column, decimals in zip(rows.T, self.decimals):
             if decimals is not None:
                 column[:] = np.round(column, decimals)
         return rows
 
-    def finished(self, scaled: np.ndarray) -> "pd.DataFrame":
-        """What `restored` gives, under the columns' names, whole numbers and flags as such."""
+    def to_dataframe(self, scaled: np.ndarray) -> "pd.DataFrame":
+        """Inverts `scale`, and restores the columns' names and types."""
         import pandas as pd
 
-        rows = pd.DataFrame(self.restored(scaled), columns=self.columns)
+        rows = pd.DataFrame(self.unscale(scaled), columns=self.columns)
         return rows.astype(dict(zip(self.columns, self.types)))
 
 
-def _usual(values: np.ndarray) -> np.ndarray:
-    """(n,) which are no outliers, by Tukey's fences (1977, "Exploratory data analysis").
+def _inliers(values: np.ndarray) -> np.ndarray:
+    """(n,) bool, False for outliers by Tukey's fences (1977, "Exploratory data analysis").
 
-    Where more than half of the values are equal, those that differ have the fences.
+    If more than half of the values are equal, the fences are those of the other values.
     """
     low, high = np.quantile(values, [0.25, 0.75], method="nearest")
     equal = np.zeros(len(values), bool)
@@ -96,7 +99,7 @@ def _usual(values: np.ndarray) -> np.ndarray:
 
 
 def _decimals(values: np.ndarray) -> int | None:
-    for decimals in range(MOST_DECIMALS + 1):
+    for decimals in range(MAX_DECIMALS + 1):
         with np.errstate(over="ignore"):
             values = values[np.round(values, decimals) != values]
         if not len(values):

@@ -1,4 +1,4 @@
-"""The page: a template, filled with what the other stages have written."""
+"""The report: a template filled with the outputs of the other stages."""
 
 import base64
 import json
@@ -9,11 +9,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_classes, open_split
 from ganpkg.errors import UserError, reason
-from ganpkg.report import curves, numbers
+from ganpkg.evaluation.metrics import SET_METRICS, SPLIT_METRICS
+from ganpkg.report import charts, results
 from ganpkg.storage import md5
 from ganpkg.training.health import Warnings
 
-MADE = {
+STAGES = {
     "data/prepared/train/samples.npy": "prepare",
     "data/prepared/valid/samples.npy": "prepare",
     "data/prepared/test/samples.npy": "prepare",
@@ -23,40 +24,24 @@ MADE = {
     "data/generated/samples.npz": "generate",
 }
 PICTURES = {
-    "reports/real_and_generated.png": "Real samples and generated ones",
-    "reports/interpolations.png": "From one latent point to another, a way in each row",
+    "reports/real_and_generated.png": "Real and generated samples",
+    "reports/interpolations.png": "Interpolation between two latent points in each row",
 }
 
 
-def page(params) -> str:
-    """The HTML of the experiment in the working directory, a function of its files alone.
+def render(params) -> str:
+    """The HTML report of the experiment in the working directory, a function of its files only.
 
     Raises:
         UserError: if a file is missing or damaged.
     """
-    evaluation = _read("reports/evaluation.json")
-    history = _read("reports/history.csv")
+    evaluation, history = _read("reports/evaluation.json"), _read("reports/history.csv")
+    classes = list(open_classes("data/prepared"))
+    chosen = history[history["chosen"] == 1] if "chosen" in history else history
+    health = Warnings()
+    warnings = [text for row in history.to_dict("records") for text in health.of(row)]
     progress = sorted(Path("reports/progress").iterdir())
-    return _template().render(
-        params=params,
-        evaluation=evaluation,
-        chosen=_chosen(history),
-        warnings=_training_warnings(history) + numbers.alarms(evaluation),
-        headline=numbers.headline(evaluation),
-        groups=list(numbers.grouped(evaluation)),
-        metrics=numbers.of_draws(evaluation),
-        whole=list(numbers.of_whole(evaluation)),
-        curves=list(curves.curves(history)),
-        bars=_bars(evaluation),
-        pictures={title: _data(path) for path, title in PICTURES.items()},
-        progress={int(path.stem): _data(path) for path in progress},
-        closest=_closest(),
-        sizes={name: len(open_split(f"data/prepared/{name}").samples) for name in SPLITS},
-        lineage=[(path, stage, md5(path)) for path, stage in MADE.items()],
-    )
-
-
-def _template():
+    closest = Path("reports/closest/closest.png")
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -64,12 +49,32 @@ def _template():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
-    return environment.get_template("report.html.j2")
+    environment.filters |= {"number": number, "positions": results.positions}
+    return environment.get_template("report.html.j2").render(
+        params=params,
+        evaluation=evaluation,
+        chosen=int(chosen["step"].iloc[-1]),
+        warnings=warnings + results.alarms(evaluation),
+        headline=results.headline(evaluation),
+        groups=list(results.groups(evaluation)),
+        metrics=[m for m in SET_METRICS if any(map(m.describes, evaluation["numbers"]))],
+        split_metrics=[m for m in SPLIT_METRICS if m.name in evaluation],
+        curves=list(charts.curves(history)),
+        bars={
+            title: charts.bars(sets, classes)
+            for title, sets in results.class_numbers(evaluation).items()
+        },
+        pictures={title: _data(path) for path, title in PICTURES.items()},
+        progress={int(path.stem): _data(path) for path in progress},
+        closest_picture=_data(closest) if closest.exists() else None,
+        closest_rows=None if closest.exists() else _read(closest.with_suffix(".csv")),
+        sizes={name: len(open_split(f"data/prepared/{name}").samples) for name in SPLITS},
+        lineage=[(path, stage, md5(path)) for path, stage in STAGES.items()],
+    )
 
 
 def number(value: float) -> str:
-    """Four significant digits, or those before the point."""
+    """Formats a number with four significant digits, or all digits before the decimal point."""
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     if abs(value) < 1e-4:
@@ -77,39 +82,12 @@ def number(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 9999.5 else f"{value:,.0f}"
 
 
-def _training_warnings(history: pd.DataFrame) -> list[str]:
-    warnings = Warnings()
-    return [text for row in history.to_dict("records") for text in warnings.of(row)]
-
-
-def _chosen(history: pd.DataFrame) -> int:
-    """The step of the generator that is judged."""
-    of = history if "chosen" not in history else history[history["chosen"] == 1]
-    return int(of["step"].iloc[-1])
-
-
-def _bars(evaluation: dict) -> dict[str, str]:
-    """Title -> SVG of the numbers that every class has."""
-    classes = list(open_classes("data/prepared"))
-    of_classes = numbers.of_classes(evaluation).items()
-    return {title: curves.bars(sets, classes) for title, sets in of_classes}
-
-
-def _closest() -> dict:
-    """The picture of the closest pairs, or their rows."""
-    picture, table = Path("reports/closest/closest.png"), Path("reports/closest/closest.csv")
-    if picture.exists():
-        return {"picture": _data(picture)}
-    rows = _read(table)
-    return {"columns": list(rows), "rows": list(rows.itertuples(index=False))}
-
-
 def _data(path: str | Path) -> str:
     return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
 
 
 def _read(path: str | Path):
-    """What a `.json` or a `.csv` holds."""
+    """Reads a `.json` or `.csv` file."""
     path = Path(path)
     try:
         return json.loads(path.read_text()) if path.suffix == ".json" else pd.read_csv(path)

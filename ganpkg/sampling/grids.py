@@ -1,4 +1,4 @@
-"""Pictures: samples side by side."""
+"""Pictures of many samples in a grid."""
 
 import math
 from collections.abc import Sequence
@@ -9,42 +9,38 @@ from PIL import Image, ImageDraw, ImageFont
 from ganpkg.storage import atomic
 
 GAP = 2  # pixels between samples
-LEAST_SIDE = 28  # smaller samples are enlarged, so that a person sees them
+MIN_SIDE = 28  # pixels; smaller samples are enlarged to be visible
 GREY = 96
-LONGEST_NAME = 16  # letters
+MAX_NAME = 16  # letters
+TITLE_HEIGHT, MARGIN = 16, 12  # pixels above and between pictures side by side
 
 
 def grid(samples: np.ndarray, columns: int, names: Sequence[str] = ()) -> np.ndarray:
-    """Lays out samples row by row, each enlarged by a whole factor where it is small.
+    """Arranges samples row by row, with small ones enlarged by an integer factor.
 
     Args:
-        samples: (n, height, width, channels) uint8, n a multiple of columns.
-        names: of the rows, written on their left.
+        samples: (n, height, width, channels) uint8; n is a multiple of columns.
+        names: the names of the rows, written to their left.
 
     Returns:
-        (height, width, channels) uint8 with a grey gap between the samples.
+        (height, width, channels) uint8, with grey gaps between the samples.
     """
-    factor = -(-LEAST_SIDE // samples.shape[1])
+    factor = -(-MIN_SIDE // samples.shape[1])
     samples = samples.repeat(factor, axis=1).repeat(factor, axis=2)
-    count, height, width, channels = samples.shape
-    rows = count // columns
-    picture = np.full(
-        (rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, channels), GREY, np.uint8
-    )
-    for number, sample in enumerate(samples):
-        top = GAP + number // columns * (height + GAP)
-        left = GAP + number % columns * (width + GAP)
-        picture[top : top + height, left : left + width] = sample
+    cells = np.pad(samples, ((0, 0), (GAP, 0), (GAP, 0), (0, 0)), constant_values=GREY)
+    _, height, width, channels = cells.shape
+    picture = cells.reshape(-1, columns, height, width, channels).swapaxes(1, 2)
+    picture = picture.reshape(-1, columns * width, channels)
+    picture = np.pad(picture, ((0, GAP), (0, GAP), (0, 0)), constant_values=GREY)
     if not names:
         return picture
-    middles = [GAP + row * (height + GAP) + height // 2 for row in range(rows)]
-    beside = _names(names, middles, (len(picture), channels))
-    return np.concatenate([beside, picture], axis=1)
+    middles = range(GAP + (height - GAP) // 2, len(picture), height)
+    return np.concatenate([_names(names, middles, (len(picture), channels)), picture], axis=1)
 
 
-def _names(names: Sequence[str], middles: list[int], shape: tuple[int, int]) -> np.ndarray:
-    """A strip, (height, width, channels) uint8, with names at these heights."""
-    lines = [" ".join(name.split())[:LONGEST_NAME] for name, _ in zip(names, middles)]
+def _names(names: Sequence[str], middles: Sequence[int], shape: tuple[int, int]) -> np.ndarray:
+    """A strip, (height, width, channels) uint8, with the names at the given heights."""
+    lines = [" ".join(name.split())[:MAX_NAME] for name, _ in zip(names, middles)]
     font, (height, channels) = ImageFont.load_default(), shape
     width = math.ceil(max(font.getlength(line) for line in lines)) + 2 * GAP
     image = to_image(np.full((height, width, channels), GREY, np.uint8))
@@ -55,22 +51,15 @@ def _names(names: Sequence[str], middles: list[int], shape: tuple[int, int]) -> 
 
 
 def side_by_side(pictures: dict[str, np.ndarray]) -> np.ndarray:
-    """Pictures of equal size in a row, each under its title."""
-    title_height, between = 16, 12
-    height, width, channels = next(iter(pictures.values())).shape
-    full = np.full(
-        (height + title_height, len(pictures) * (width + between) - between, channels),
-        255,
-        np.uint8,
-    )
-    for number, picture in enumerate(pictures.values()):
-        left = number * (width + between)
-        full[title_height:, left : left + width] = picture
-    image = to_image(full)
+    """Places pictures of equal size in a row, each under its title."""
+    padding = (TITLE_HEIGHT, 0), (0, MARGIN), (0, 0)
+    panels = [np.pad(picture, padding, constant_values=255) for picture in pictures.values()]
+    picture = np.concatenate(panels, axis=1)[:, :-MARGIN]
+    image = to_image(picture)
     pen = ImageDraw.Draw(image)
     for number, title in enumerate(pictures):
-        pen.text((number * (width + between) + GAP, 2), title, fill=0)
-    return np.asarray(image).reshape(full.shape)
+        pen.text((number * panels[0].shape[1] + GAP, 2), title, fill=0)
+    return np.asarray(image).reshape(picture.shape)
 
 
 def to_image(picture: np.ndarray) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Ways through latent space from one point to another."""
+"""Paths through latent space."""
 
 import numpy as np
 
@@ -6,21 +6,20 @@ from ganpkg.randomness import Purpose
 from ganpkg.sampling.latents import draw
 
 
-def interpolated(seed: int, noise: str, rows: int, columns: int, latent_dim: int) -> np.ndarray:
-    """(rows * columns, latent_dim) float32: each row goes from one latent point to another.
+def interpolate(seed: int, noise: str, rows: int, columns: int, latent_dim: int) -> np.ndarray:
+    """(rows * columns, latent_dim) float32; each row is a path between two latent points.
 
-    With normal noise the way is round: a sum of two independent normal points whose weights
-    have squares that add up to 1 is such a point itself, so that every sample on the way is
-    one the generator was trained for. The points of a straight line would be too close to 0
-    (White 2016, "Sampling generative networks"). With uniform noise the way is straight, and
-    stays within its cube.
+    Normal noise is interpolated along an arc: if the squares of the weights add up to 1, the
+    weighted sum of two independent normal points is a normal point, as in training. Points on a
+    straight line would be too close to 0 (White 2016, "Sampling generative networks"). Uniform
+    noise is interpolated linearly and so stays within its cube.
     """
     ends = draw(seed, Purpose.INTERPOLATION_LATENTS, noise, 2 * rows, latent_dim)
-    done = np.linspace(0, 1, columns, dtype=np.float32)[None, :, None]
+    fraction = np.linspace(0, 1, columns, dtype=np.float32)[None, :, None]
     if noise == "normal":
-        angle = done * np.float32(np.pi / 2)
+        angle = fraction * np.float32(np.pi / 2)
         weights = np.cos(angle), np.sin(angle)
     else:
-        weights = 1 - done, done
+        weights = 1 - fraction, fraction
     points = weights[0] * ends[:rows, None] + weights[1] * ends[rows:, None]
     return points.reshape(rows * columns, latent_dim)

@@ -1,4 +1,4 @@
-"""Latent points and what a generator makes of them."""
+"""Latent points, and the samples that a generator makes from them."""
 
 import math
 
@@ -11,20 +11,20 @@ CHUNK_BYTES = 2**26  # of samples held as floats at a time
 
 
 def draw(seed: int, purpose: Purpose, noise: str, count: int, latent_dim: int) -> np.ndarray:
-    """(count, latent_dim) float32. The first ones do not depend on count."""
+    """(count, latent_dim) float32. A larger count only appends points."""
     return latent_points(stream(seed, purpose), noise, (count, latent_dim))
 
 
 def draw_classes(seed: int, labels: np.ndarray, count: int) -> np.ndarray:
-    """(count,) classes, each as often as among the labels of the data, but for chance."""
-    chosen = stream(seed, Purpose.SAMPLE_CLASSES).integers(len(labels), size=count)
-    return np.asarray(labels[chosen])
+    """(count,) random classes, with the frequencies of the labels."""
+    indices = stream(seed, Purpose.SAMPLE_CLASSES).integers(len(labels), size=count)
+    return np.asarray(labels[indices])
 
 
-def generate(generator, latents: np.ndarray, kind: Kind) -> np.ndarray:
-    """Samples of a generator in inference mode, (n, *sample), as this kind is stored."""
+def generate(generator, points: np.ndarray, kind: Kind) -> np.ndarray:
+    """Generates samples in inference mode: (n, *sample), in the form in which they are stored."""
     count = max(1, CHUNK_BYTES // (4 * math.prod(generator.output_shape[1:])))
-    parts = [latents[start : start + count] for start in range(0, len(latents), count)]
+    chunks = [points[start : start + count] for start in range(0, len(points), count)]
     return np.concatenate(
-        [kind.from_networks(generator.predict(part, batch_size=500, verbose=0)) for part in parts]
+        [kind.from_networks(generator.predict(c, batch_size=500, verbose=0)) for c in chunks]
     )

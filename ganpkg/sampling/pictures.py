@@ -1,44 +1,43 @@
-"""How samples look: images in a grid, rows of a table as points in a plane."""
+"""Pictures of samples: the interface, and images in grids."""
 
 from typing import Protocol
 
 import numpy as np
 
-from ganpkg.sampling import grids, progress
-from ganpkg.sampling.plane import Plane
-from ganpkg.sampling.progress import classes_in_rows
+from ganpkg.sampling import grids
+from ganpkg.sampling.progress import GRID_COLUMNS, grid_labels
 
 ROWS = COLUMNS = 10
 
 
 class Pictures(Protocol):
-    """Every picture is (height, width, channels) uint8."""
+    """Every method returns a picture, (height, width, channels) uint8."""
 
     def samples(self, samples: np.ndarray) -> np.ndarray:
         """Generated samples."""
 
     def real_and_generated(self, samples: np.ndarray) -> np.ndarray:
-        """Real samples and generated ones."""
+        """Real and generated samples."""
 
     def interpolations(self, samples: np.ndarray) -> np.ndarray:
-        """Samples on ROWS ways through latent space, of COLUMNS points each."""
+        """Samples on ROWS paths through latent space, COLUMNS on each."""
 
     def progress(self, samples: np.ndarray) -> np.ndarray:
-        """Samples of the latent points of `progress.Progress`."""
+        """Samples saved by `progress.Progress`."""
 
 
 class Grids:
-    """Images in rows. Of a conditional GAN they are those of `classes_in_rows`, and
-    the names of the classes stand beside them."""
+    """Images in grids. For a conditional GAN the rows are the classes of `grid_labels`, with their
+    names on the left."""
 
     def __init__(self, reals, labels, classes):
-        # Where there are few real samples, they are shown again.
-        shown = np.resize(np.arange(len(reals)), ROWS * COLUMNS)
+        # np.resize repeats samples if there are too few.
         if classes:
-            rows = classes_in_rows(len(classes), 1)
-            of_class = [np.flatnonzero(labels == number) for number in rows]
-            shown = np.concatenate([np.resize(numbers, COLUMNS) for numbers in of_class])
-        self.reals, self.classes = reals[shown], classes
+            rows = [np.flatnonzero(labels == label) for label in grid_labels(len(classes), 1)]
+            indices = np.concatenate([np.resize(row, COLUMNS) for row in rows])
+        else:
+            indices = np.resize(np.arange(len(reals)), ROWS * COLUMNS)
+        self.reals, self.classes = reals[indices], classes
 
     def samples(self, samples):
         return grids.grid(samples[: len(self.reals)], COLUMNS, self.classes)
@@ -52,26 +51,4 @@ class Grids:
         return grids.grid(samples, COLUMNS, names)
 
     def progress(self, samples):
-        return grids.grid(samples, progress.COLUMNS, self.classes)
-
-
-class Scatter:
-    """Rows of a table, one or two columns in their units. The plane is that of the first 10,000
-    reals."""
-
-    def __init__(self, reals, table):
-        # Principal components in the columns' units would be those of the outliers.
-        self._rows = table.restored if len(table.columns) <= 2 else np.asarray
-        self.plane = Plane(self._rows(reals[:10_000]), table.columns, table.deviations)
-
-    def samples(self, samples):
-        return self.plane.picture(self._rows(samples), reals=False)
-
-    def real_and_generated(self, samples):
-        return self.plane.picture(self._rows(samples))
-
-    def interpolations(self, samples):
-        return self.plane.picture(self._rows(samples), ways=ROWS)
-
-    def progress(self, samples):
-        return self.real_and_generated(samples)
+        return grids.grid(samples, GRID_COLUMNS, self.classes)

@@ -1,4 +1,4 @@
-"""Samples of the same latent points, over the course of training."""
+"""Samples of the same latent points during training."""
 
 from pathlib import Path
 
@@ -10,35 +10,35 @@ from ganpkg.labels import attached
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
 
-COLUMNS = 8  # of images in a grid
-MOST_CLASSES = 20  # shown, of a conditional GAN
+GRID_COLUMNS = 8  # of images
+MAX_CLASSES = 20  # in a grid of a conditional GAN
 
 
-def classes_in_rows(classes: int, columns: int) -> np.ndarray:
-    """The classes asked for in a picture that shows the first of them, each in a row."""
-    return np.arange(min(classes, MOST_CLASSES)).repeat(columns)
+def grid_labels(classes: int, columns: int) -> np.ndarray:
+    """The classes of the samples in a grid with one row for each of the first classes."""
+    return np.arange(min(classes, MAX_CLASSES)).repeat(columns)
 
 
 class Progress:
-    """Writes `data/progress/<step>.npy`; `files` are those written, by step.
+    """Writes `data/progress/<step>.npy`. `files` maps each step to its file.
 
     Args:
-        classes: how many a conditional generator knows; otherwise 0.
+        classes: the number of classes of a conditional generator; otherwise 0.
     """
 
     def __init__(self, params, kind: Kind, classes: int):
         self.files: dict[int, Path] = {}
-        in_rows = classes_in_rows(classes, COLUMNS)
-        count = len(in_rows) or kind.progress_samples
+        labels = grid_labels(classes, GRID_COLUMNS)
+        count = len(labels) or kind.progress_samples
         self.kind = kind
         self.points = latents.draw(
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
         )
         if classes:
-            self.points = attached(self.points, in_rows, classes)
+            self.points = attached(self.points, labels, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
-        """Returns the samples, as `pictures.Pictures.progress` takes them."""
+        """Returns the samples, for `pictures.Pictures.progress`."""
         samples = latents.generate(generator, self.points, self.kind)
         with storage.atomic(self.file(step)) as temporary, temporary.open("wb") as file:
             np.save(file, samples)

@@ -30,7 +30,7 @@ class BestFid:
     def __init__(self, gan: Gan, judge: keras.Model, valid: Split, params, classes: int):
         self.networks, self.kind = (gan.sampler, gan.discriminator), gan.kind
         self.features = keras.Model(judge.inputs, judge.outputs[0])
-        reals, labels = valid.drawn(MAX_SAMPLES)
+        reals, labels = valid.random_subset(MAX_SAMPLES)
         self.reference = self._gaussian(reals)
         self.points = latents.draw(
             params.seed, Purpose.SELECTION_LATENTS, params.noise, len(reals), params.latent_dim

@@ -25,7 +25,7 @@ def table():
 
 
 def restored(data, name="train"):
-    return data.kind.table.restored(data.splits[name].samples)
+    return data.kind.table.unscale(data.splits[name].samples)
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -96,7 +96,7 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
     )
     given.to_csv(tmp_path / "table.csv", index=False)
     data = CSV().load(0, tmp_path)
-    back = data.kind.table.finished(data.train.samples)
+    back = data.kind.table.to_dataframe(data.train.samples)
     assert [str(kind) for kind in back.dtypes] == [
         "int64", "bool", "int64", "float64", "float64", "float64", "float64", "float64"
     ]  # fmt: skip
@@ -104,9 +104,9 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
     exact = list(given.columns[:6])
     rows = given[exact].value_counts()
     assert (rows[back[exact].value_counts().index] > 0).all()
-    wild = data.kind.table.finished(100 * random.normal(size=(1000, 8)).astype(np.float32))
+    wild = data.kind.table.to_dataframe(100 * random.normal(size=(1000, 8)).astype(np.float32))
     pd.testing.assert_frame_equal(wild.agg(["min", "max"]), back.agg(["min", "max"]))
-    generated = data.kind.table.finished(random.normal(size=(1000, 8)).astype(np.float32))
+    generated = data.kind.table.to_dataframe(random.normal(size=(1000, 8)).astype(np.float32))
     assert (generated["price"].round(2) == generated["price"]).all()
     assert (2 * generated["half"] % 1 > 0).any()  # one decimal, as the column has at most
 
@@ -114,15 +114,15 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
 def test_outliers_neither_destroy_the_scale_nor_vanish():
     values = np.random.default_rng(0).normal(50, 3, (1500, 1))
     values[[7, 70, 700]] = [[1e7], [-1e7], [1.7e308]]
-    table = Table.of(["x"], values)
+    table = Table.from_rows(["x"], values)
     plain = np.abs(values[:, 0]) < 1e6
     assert table.means == pytest.approx([values[plain].mean()], rel=1e-12)
     assert table.deviations == pytest.approx([values[plain].std()], rel=1e-12)
-    scaled = table.scaled(values)
+    scaled = table.scale(values)
     assert scaled.dtype == np.float32 and np.abs(scaled[plain]).max() < 5
     log = np.log1p((1e7 - 50) / table.deviations[0])
     np.testing.assert_allclose(scaled[[7, 70], 0], [5 + log, -5 - log], rtol=1e-3)
-    back = table.restored(scaled)
+    back = table.unscale(scaled)
     np.testing.assert_allclose(back[plain], values[plain], atol=1e-5)
     np.testing.assert_allclose(back[[7, 70]], values[[7, 70]], rtol=1e-5)
     np.testing.assert_allclose(back[700], values[700], rtol=1e-4)  # a logarithm of 700 in 32 bits
@@ -133,7 +133,7 @@ def test_outliers_neither_destroy_the_scale_nor_vanish():
 )
 def test_of_a_column_that_is_mostly_zero_the_rest_has_the_fences(some, scale_of):
     values = np.sort(np.concatenate([np.zeros(80), some]))
-    table = Table.of(["x"], values[:, None])
+    table = Table.from_rows(["x"], values[:, None])
     assert table.deviations == [values[:scale_of].std()] and table.means == [
         values[:scale_of].mean()
     ]

@@ -9,6 +9,6 @@ def frechet_distance(first, second):
     return Gaussian(first).distance(Gaussian(second))
 
 
-def embedding(judge, train):
+def embedding(feature_model, train):
     discriminator = small.discriminator(train.samples.shape[1:])
-    return Embedding(judge, discriminator, small.objective(), Images())
+    return Embedding(feature_model, discriminator, small.objective(), Images())

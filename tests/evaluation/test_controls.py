@@ -1,4 +1,4 @@
-"""Metrics put the controls, and what gets worse little by little, in the right order."""
+"""Metrics rank the control sets, and gradually degraded sets, in the right order."""
 
 import os
 import zipfile
@@ -13,9 +13,9 @@ from sklearn.datasets import load_digits
 from ganpkg import backend
 from ganpkg.datasets import folder
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, features, measure
+from ganpkg.evaluation import classifier, features, measurement
 from ganpkg.evaluation.controls import CONTROLS, DRAWS, Pools
-from ganpkg.evaluation.metric import AS_REAL, HALF, HIGHER, LOWER
+from ganpkg.evaluation.description import AS_REAL, HALF, HIGHER, LOWER
 from ganpkg.evaluation.metrics import METRICS
 from ganpkg.kinds.images import Images
 from tests.evaluation import embedding
@@ -28,7 +28,7 @@ HIGHER_IS_BETTER = ("recall", "density", "coverage", "precision")
 
 
 class Digits:
-    """The real digits with a classifier, and everything that metrics say of them."""
+    """The real digits with a classifier, and their numbers."""
 
     def __init__(self):
         x, y = load_digits(return_X_y=True)
@@ -38,27 +38,27 @@ class Digits:
         self.train, self.valid, self.test = (Split(x[p], y[p].astype(np.uint8)) for p in parts)
         backend.make_deterministic(classifier.SEED)
         learnt = classifier.train(*self.train, 10, Images())
-        judge = features.build(self.train.samples, Images(), learnt)
-        self.embed = embedding(judge, self.train)
+        feature_model = features.build(self.train.samples, Images(), learnt)
+        self.embed = embedding(feature_model, self.train)
         self.embedded_train = self.embed(*self.train)
-        self.reference = self.seen(self.test)
+        self.reference = self.sample_set(self.test)
 
-    def seen(self, split):
+    def sample_set(self, split):
         return replace(self.embed(*split), train=self.embedded_train)
 
     def numbers(self, split):
-        return measure.measure(self.reference, self.seen(split))
+        return measurement.measure(self.reference, self.sample_set(split))
 
 
 def means(embed, generated, train, valid, test, count):
     """Set -> name -> the mean over the draws."""
     pools = Pools(embed, generated, train, valid, test, count)
-    values = measure.measure_draws(pools)
+    values = measurement.measure_draws(pools)
     return {of: {name: np.mean(v) for name, v in found.items()} for of, found in values.items()}
 
 
 def shifted(split, count):
-    """Reals again and again, brighter by a quarter of the range."""
+    """Repeated real samples, brighter by a quarter of the range."""
     samples = np.resize(split.samples, (count, *split.samples.shape[1:]))
     brighter = np.clip(samples.astype(int) + 64, 0, 255).astype(np.uint8)
     return Split(brighter, np.resize(split.labels, count))
@@ -83,12 +83,12 @@ def controls_of(digits, count):
 
 
 def only(names, found):
-    """Those of the names that have a number: few samples are too few for some."""
+    """The names that have a number; some metrics are left out for few samples."""
     return [name for name in names if name in found["real"]]
 
 
 def assert_in_order(found, lower, higher):
-    """What README says which numbers notice."""
+    """Checks which control sets the numbers detect, as README says."""
     others = "real", "memoriser", "half"
     for name in lower:
         of = {which: numbers[name] for which, numbers in found.items()}
@@ -101,13 +101,13 @@ def assert_in_order(found, lower, higher):
 
 
 def test_few_samples_of_the_digits_are_put_in_order(controls_of, count):
-    """Noise, shifted data and missing halves are noticed, or a metric is left out."""
+    """Noise, shifted data and missing halves are detected, or a metric is left out."""
     lower = only(("fid", "kid", "told_apart_accuracy"), controls_of)
     higher = only(("precision", "density", "coverage"), controls_of)
     assert_in_order(controls_of, lower, higher)
     assert (len(lower), len(higher)) == ((2, 0) if count == 30 else (3, 3))
     few = {"precision_recall", "density_coverage", "classifier_test"}
-    assert few & set(measure.left_out(count)) == (few if count == 30 else set())
+    assert few & set(measurement.left_out(count)) == (few if count == 30 else set())
     assert all(controls_of["noise"][name] < 0.05 for name in higher)
     assert controls_of["half"]["class_kl"] > 2 * controls_of["real"]["class_kl"]
     assert controls_of["memoriser"]["copying_c_t"] < -5 < -3 < controls_of["real"]["copying_c_t"]
@@ -122,7 +122,7 @@ def pictures(count, random):
 
 
 def unlabelled_in_order(samples, share):
-    """The numbers of unlabelled pictures, (n, *sample) uint8, once they are seen to be in order."""
+    """Checks the order for unlabelled pictures, (n, *sample) uint8, and returns the numbers."""
     order = np.random.default_rng(0).permutation(len(samples))
     parts = np.split(samples[order], [len(samples) - 2 * share, len(samples) - share])
     splits = [Split(part, np.zeros(len(part), np.uint8)) for part in parts]
@@ -175,7 +175,7 @@ def test_noise_is_worst(controls_of_360, name):
         assert of["half"] < 0.7 * min(of["real"], of["memoriser"])
 
 
-# Here it is untrained.
+# The discriminator is untrained here.
 LEFT_OUT = "discriminator_accuracy"
 
 
@@ -191,7 +191,7 @@ def test_every_number_notices_shifted_data_or_a_bad_control(controls_of_360, met
     for number in metric.numbers if metric.name != LEFT_OUT else ():
         for name in filter(number.matches, real):
             others = [of[name] for of in controls_of_360.values()]
-            assert any(worse[number.better](value, real[name]) for value in others), name
+            assert any(worse[number.goal](value, real[name]) for value in others), name
 
 
 def test_classes_missing_show_in_the_shares(controls_of_360):
@@ -208,10 +208,10 @@ def test_classes_missing_show_in_the_shares(controls_of_360):
 
 
 def test_only_the_copying_metrics_see_the_memoriser(controls_of_360):
-    """Which is why they stand in the report: by the others it is as good as real.
+    """This is why the report has them: for the other metrics the memoriser is as good as real.
 
-    How good, depends on the classifier, which comes out a little different on other
-    processors: what counts is that noise is more than ten times as far from real.
+    The exact numbers depend on the classifier, which differs a little between processors, so the
+    test only requires noise to be more than ten times as far from real.
     """
     for name in ("fid", "coverage", "density"):
         real, memoriser, noise = (
@@ -260,7 +260,7 @@ def test_more_noise_is_told_apart_better(ever_more_noise):
 def ever_fewer_classes(digits):
     samples, labels = digits.train
     return [
-        digits.numbers(Split(samples[labels < kept], labels[labels < kept]).drawn(360))
+        digits.numbers(Split(samples[labels < kept], labels[labels < kept]).random_subset(360))
         for kept in range(10, 3, -1)
     ]
 

@@ -1,4 +1,4 @@
-"""The memory that evaluation takes. Its time is a matter of the machine: see the benchmark."""
+"""The memory that the evaluation uses. For its time, see the benchmark."""
 
 import re
 import subprocess

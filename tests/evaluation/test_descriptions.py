@@ -1,4 +1,4 @@
-"""Metrics describe themselves; all that shows their numbers derives from that."""
+"""Metrics describe themselves, and tables, report and MLflow use the descriptions."""
 
 import re
 import shutil
@@ -7,38 +7,38 @@ import sys
 
 import pytest
 
-from ganpkg.evaluation import metric
-from ganpkg.evaluation.metric import Group, Level, Number
+from ganpkg.evaluation import description
+from ganpkg.evaluation.description import Group, Level, Number, metric
 from ganpkg.evaluation.metrics import METRICS
 from tests.pipeline import ROOT
 
-DIRECTIONS = {metric.LOWER, metric.HIGHER, metric.AS_REAL, metric.HALF}
+DIRECTIONS = {description.LOWER, description.HIGHER, description.AS_REAL, description.HALF}
 SHOW = """
 import numpy as np
 from ganpkg import comparison
 from ganpkg.evaluation import table
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.evaluation.metrics import METRICS
-from ganpkg.report import numbers
+from ganpkg.report import results
 
 random = np.random.default_rng(0)
 reals, real, generated = (
-    Embedded(shift + random.normal(size=(60, 3)), np.empty((60, 0)), None) for shift in (0, 0, 1)
+    SampleSet(shift + random.normal(size=(60, 3)), np.empty((60, 0)), None) for shift in (0, 0, 1)
 )
 found = {"generated": {}, "real": {}}
 for metric in METRICS:
-    if not metric.whole:
+    if not metric.takes_splits:
         found["generated"] |= metric(reals, generated)
         found["real"] |= metric(reals, real)
 values = {of: {name: [v, v] for name, v in each.items()} for of, each in found.items()}
 assert found["generated"]["energy_distance"] > found["real"]["energy_distance"] > 0
-assert {"energy_distance", "energy_distance_control"} <= set(table.headline(values, {}))
-assert "energy_distance " in table.text(values, {})
-evaluation = table.full(values)
-rows = dict(numbers.grouped(evaluation))["Distance from the data"]
-assert [row.number.name for row in rows] == ["fid", "kid", "energy_distance"]
-assert "energy_distance" in [name for name, *_ in numbers.headline(evaluation)]
-assert "energy_distance" in comparison.BARS["Numbers"]
+evaluation = table.summarize(values)
+assert {"energy_distance", "energy_distance_control"} <= set(table.headline(evaluation))
+assert "energy_distance " in table.text(evaluation)
+numbers = dict(results.groups(evaluation))["Distance from the data"]
+assert [number.name for number in numbers] == ["fid", "kid", "energy_distance"]
+assert "energy_distance" in [name for name, *_ in results.headline(evaluation)]
+assert "energy_distance" in comparison.SECTIONS["Numbers"][1]
 """
 
 
@@ -46,17 +46,17 @@ assert "energy_distance" in comparison.BARS["Numbers"]
 def test_a_metric_is_described_in_full(described):
     assert described.group in Group
     assert re.search(r" (19|20)\d\d, ", described.paper)
-    assert described.blind.endswith(".") and described.numbers
+    assert described.blind_spot.endswith(".") and described.numbers
     for number in described.numbers:
-        assert number.about and number.better in DIRECTIONS and number.name.isascii()
+        assert number.description and number.goal in DIRECTIONS and number.name.isascii()
         assert number.level == Level.HEADLINE or not (number.control or number.spread)
 
 
 def test_a_number_that_is_not_described_is_an_error():
-    @metric.metric(
-        Number("known", "a number", metric.LOWER),
-        Number("each_*", "a number per class", metric.LOWER),
-        group=Group.DISTANCE, order=1, paper="", blind="",
+    @metric(
+        Number("known", "a number", description.LOWER),
+        Number("each_*", "a number per class", description.LOWER),
+        group=Group.DISTANCE, order=1, paper="", blind_spot="",
     )  # fmt: skip
     def example(*names):
         return dict.fromkeys(names, 1)

@@ -1,4 +1,4 @@
-"""How the sets are drawn that metrics are computed on."""
+"""How the sets for the metrics are drawn."""
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation import classifier, controls, features
 from ganpkg.evaluation.controls import DRAWS, Pools
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.images import Images
 from tests.evaluation import embedding
 
@@ -30,7 +30,7 @@ def test_draws_share_no_generated_samples_and_split_the_reals_anew():
 
     class Itself:
         def __call__(self, samples, labels=None):
-            return Embedded(np.asarray(samples, float), np.empty((len(samples), 0)), None)
+            return SampleSet(np.asarray(samples, float), np.empty((len(samples), 0)), None)
 
     count = controls.set_size(130, 40, 50)
     assert count == 32 == 130 // DRAWS
@@ -51,13 +51,13 @@ def test_draws_share_no_generated_samples_and_split_the_reals_anew():
 
 
 def test_samples_are_drawn_from_the_whole_split_in_random_order():
-    """Else a test that learns from one half and is judged on the other sees the order."""
+    """Otherwise a classifier trained on one half and tested on the other would see the order."""
     split = Split(np.arange(1000), np.arange(1000) % 7)
-    some = split.drawn(100)
+    some = split.random_subset(100)
     assert len(set(some.samples)) == 100 and some.samples.max() > 900 and some.samples.min() < 100
     assert abs(spearmanr(range(100), some.samples).statistic) < 0.4
     np.testing.assert_array_equal(some.labels, some.samples % 7)
-    np.testing.assert_array_equal(split.drawn(100).samples, some.samples)
+    np.testing.assert_array_equal(split.random_subset(100).samples, some.samples)
 
 
 def test_half_is_left_out_where_it_is_too_small():
@@ -65,7 +65,7 @@ def test_half_is_left_out_where_it_is_too_small():
     split = Split(np.arange(100)[:, None], labels)
 
     def embed(samples, labels):
-        return Embedded(samples, np.eye(2)[labels], None, labels)
+        return SampleSet(samples, np.eye(2)[labels], None, labels)
 
     for count, there in ((20, False), (10, True)):
         sets = next(Pools(embed, split, split, split, split, count).draws())

@@ -1,4 +1,4 @@
-"""The metrics against closed forms, against brute force, and on sets that they must order."""
+"""The metrics against closed forms and brute force."""
 
 from dataclasses import replace
 
@@ -8,13 +8,13 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, features, measure, rounding, table
-from ganpkg.evaluation.embedded import Embedded
+from ganpkg.evaluation import classifier, features, measurement, rounding, table
 from ganpkg.evaluation.embedding import Embedding
 from ganpkg.evaluation.metrics.asked_class import asked_class
-from ganpkg.evaluation.metrics.class_coverage import class_coverage, class_shares, kl_divergence
+from ganpkg.evaluation.metrics.class_coverage import class_coverage, kl_divergence
 from ganpkg.evaluation.metrics.discriminator_accuracy import discriminator_accuracy
 from ganpkg.evaluation.metrics.kid import kernel_distance
+from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
 from tests import small
@@ -29,13 +29,13 @@ def rng():
 def embedded(features, rng, classes=None):
     count = len(features)
     classes = rng.integers(0, 4, count) if classes is None else classes
-    return Embedded(features, np.eye(4)[classes], np.zeros(count, bool))
+    return SampleSet(features, np.eye(4)[classes], np.zeros(count, bool))
 
 
 def classified(*classes, of=4):
-    """Samples of which the classifier is sure, with nothing else of interest."""
+    """Samples of which the classifier is sure; nothing else matters."""
     count = len(classes)
-    return Embedded(np.zeros((count, 1)), np.eye(of)[list(classes)], np.zeros(count, bool))
+    return SampleSet(np.zeros((count, 1)), np.eye(of)[list(classes)], np.zeros(count, bool))
 
 
 def whitened(points):
@@ -95,7 +95,8 @@ def test_kernel_distance_is_unbiased(rng):
 
 def test_shares_and_kl_by_hand():
     samples = classified(0, 0, 1, 3)
-    np.testing.assert_array_equal(class_shares(samples), [0.5, 0.25, 0, 0.25])
+    numbers = class_coverage(samples, samples)
+    assert [numbers[f"class_share_{label}"] for label in range(4)] == [0.5, 0.25, 0, 0.25]
     even = np.full(4, 5)
     assert kl_divergence(even, even) == 0
     many = 10**6
@@ -143,8 +144,8 @@ def test_stacked_digits_are_read_channel_by_channel(tmp_path):
 
 
 def test_discriminator_accuracies():
-    reference = replace(classified(0, 0, 0, 0), taken_for_real=np.array([True, True, True, False]))
-    samples = replace(reference, taken_for_real=np.array([False, False, True, True]))
+    reference = replace(classified(0, 0, 0, 0), decisions=np.array([True, True, True, False]))
+    samples = replace(reference, decisions=np.array([False, False, True, True]))
     found = discriminator_accuracy(reference, samples)
     assert np.mean(found["discriminator_accuracy_fake"]) == 0.5
     assert np.mean(found["discriminator_accuracy_real"]) == 0.75
@@ -157,7 +158,7 @@ def test_discriminator_accuracies():
     ("wasserstein", None),
     ("wasserstein_gp", None),
 ])  # fmt: skip
-def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, real):
+def test_the_objective_sets_the_discriminators_decision_boundary(rng, name, real):
     samples = rng.integers(0, 256, (200, 2, 3, 1), dtype=np.uint8)
     samples[:6, 0, 0, 0] = [0, 108, 148, 188, 195, 255]  # about -1, -0.15, 0.16, 0.47, 0.53, 1
     layers = [keras.Input((2, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
@@ -167,9 +168,9 @@ def test_what_the_discriminator_takes_for_real_is_by_its_objective(rng, name, re
     seen = embed(samples[:6])
     found = discriminator_accuracy(seen, seen)
     if real is None:
-        assert seen.taken_for_real is None and not found
+        assert seen.decisions is None and not found
     else:
-        assert seen.taken_for_real.tolist() == real
+        assert seen.decisions.tolist() == real
         assert found["discriminator_accuracy_real"] == pytest.approx(np.mean(real))
 
 
@@ -203,9 +204,9 @@ def test_the_random_network_is_a_function_of_the_train_split_alone(rng, tmp_path
 def test_a_classifier_stands_beside_the_random_network(rng, tmp_path):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
     learnt = classifier.build((8, 8, 1), 3)
-    storage.save_model(features.build(samples, Images(), learnt), tmp_path / "judge.keras")
+    storage.save_model(features.build(samples, Images(), learnt), tmp_path / "classifier.keras")
     inputs = classifier.inputs(samples, Images())
-    found, logits = storage.load_model(tmp_path / "judge.keras")(inputs)
+    found, logits = storage.load_model(tmp_path / "classifier.keras")(inputs)
     np.testing.assert_allclose(logits, learnt(inputs), atol=1e-5)
     alone = np.asarray(features.build(samples, Images())(inputs))
     np.testing.assert_allclose(found[:, 64:], alone, atol=1e-5)
@@ -214,11 +215,11 @@ def test_a_classifier_stands_beside_the_random_network(rng, tmp_path):
 
 def test_sets_without_labels_have_no_classes(rng):
     samples = rng.integers(0, 256, (200, 8, 8, 1), dtype=np.uint8)
-    judge = features.build(samples, Images())
-    embed = Embedding(judge, small.discriminator((8, 8, 1)), small.objective(), Images())
+    feature_model = features.build(samples, Images())
+    embed = Embedding(feature_model, small.discriminator((8, 8, 1)), small.objective(), Images())
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
-    numbers = measure.measure(*sets)
+    numbers = measurement.measure(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]
 
@@ -229,13 +230,14 @@ def test_a_number_that_only_some_sets_have():
         "generated": {"fid": [1.0, 1.2], "copying_c_t": [0.5, 0.5]},
         "real": {"fid": [2.0, 5.0], "asked_class_accuracy": [1.0, 1.0]},
     }
-    assert table.headline(values, {}) == {
+    evaluation = table.summarize(values)
+    assert table.headline(evaluation) == {
         "fid": 1.1, "fid_spread": 0.14, "fid_control": 4, "fid_control_spread": 2,
         "copying_c_t": 0.5,
     }  # fmt: skip
-    assert table.full(values)["numbers"]["copying_c_t"] == {"generated": 0.5}
-    assert table.full(values)["spreads"]["copying_c_t"] == {"generated": 0.0}
-    assert table.text(values, {}).splitlines()[-1].split() == ["copying_c_t", "0.5", "-"]
+    assert evaluation["numbers"]["copying_c_t"] == {"generated": 0.5}
+    assert evaluation["spreads"]["copying_c_t"] == {"generated": 0.0}
+    assert table.text(evaluation).splitlines()[-1].split() == ["copying_c_t", "0.5", "-"]
 
 
 @pytest.mark.parametrize("mean, spread, given", [
@@ -244,4 +246,4 @@ def test_a_number_that_only_some_sets_have():
     (2 / 3, 0.0, (0.6667, 0.0)), (-0.3, 2.0, (0, 2)), (158.46, 9.7, (158, 10)),
 ])  # fmt: skip
 def test_as_many_digits_as_the_spread_allows(mean, spread, given):
-    assert rounding.rounded(mean, spread) == pytest.approx(given, rel=1e-12)
+    assert rounding.round_to_spread(mean, spread) == pytest.approx(given, rel=1e-12)

@@ -6,19 +6,19 @@ import pytest
 from ganpkg.datasets.grid import Grid
 from ganpkg.datasets.parabola import Parabola
 from ganpkg.datasets.ring import Ring
-from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.metrics.column_distance import column_distance
-from ganpkg.evaluation.metrics.modes import found, modes
+from ganpkg.evaluation.metrics.modes import count_modes, modes
 from ganpkg.evaluation.metrics.sliced_wasserstein import sliced_wasserstein
+from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.rows import Rows
 from ganpkg.kinds.table import Table
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
 
-def judge_rows(reference, rows, kind):
+def row_numbers(reference, rows, kind):
     reference, samples = (
-        Embedded(part, np.empty((len(part), 0)), None, rows=part, kind=kind)
+        SampleSet(part, np.empty((len(part), 0)), None, rows=part, kind=kind)
         for part in (reference, rows)
     )
     parts = (modes, sliced_wasserstein, column_distance)
@@ -27,7 +27,7 @@ def judge_rows(reference, rows, kind):
 
 def test_by_hand():
     points = np.array([[0, 0], [0, 3.0], [0, 3.01], [10, -2], [9, 9], [0, 6]])
-    numbers = found(points, CENTRES, 1.0)
+    numbers = count_modes(points, CENTRES, 1.0)
     assert numbers["modes_found"] == 2
     assert numbers["high_quality_share"] == 0.5
 
@@ -35,11 +35,11 @@ def test_by_hand():
 def test_a_mode_counts_with_a_fifth_of_its_fair_share():
     """Of 300 samples and 3 modes a fair share is 100."""
     points = np.repeat(CENTRES, [261, 20, 19], axis=0)
-    assert found(points, CENTRES, 1.0)["modes_found"] == 2
+    assert count_modes(points, CENTRES, 1.0)["modes_found"] == 2
 
 
 def test_no_sample_of_high_quality():
-    numbers = found(np.full((5, 2), 5.0), CENTRES, 1.0)
+    numbers = count_modes(np.full((5, 2), 5.0), CENTRES, 1.0)
     assert numbers == {"modes_found": 0, "high_quality_share": 0}
 
 
@@ -50,7 +50,7 @@ def test_noise_in_the_plane_finds_no_mode_and_real_samples_find_them(name, count
     reals, test = data.valid.samples[:size], data.test.samples[:size]
     low, high = data.train.samples.min(axis=0), data.train.samples.max(axis=0)
     noise = np.random.default_rng(0).uniform(low, high, (size, 2))
-    real, of_noise = (judge_rows(test, rows, data.kind) for rows in (reals, noise))
+    real, of_noise = (row_numbers(test, rows, data.kind) for rows in (reals, noise))
     assert of_noise["modes_found"] <= 1 and of_noise["high_quality_share"] < 0.1
     assert real["modes_found"] >= 0.5 * count  # 30 samples cannot find 25 modes
     if size > 100:
@@ -62,20 +62,20 @@ def test_noise_in_the_plane_finds_no_mode_and_real_samples_find_them(name, count
 
 def test_missing_modes_show():
     data = Grid().load(0, None)
-    right = data.test.samples[data.kind.table.restored(data.test.samples)[:, 0] > 1]
-    numbers = judge_rows(data.test.samples, right, data.kind)
+    right = data.test.samples[data.kind.table.unscale(data.test.samples)[:, 0] > 1]
+    numbers = row_numbers(data.test.samples, right, data.kind)
     assert numbers["modes_found"] == 10 and numbers["high_quality_share"] > 0.98
     assert numbers["sliced_wasserstein"] > 0.5
     assert numbers["column_distance"] == pytest.approx(
         0.6, abs=0.02
     )  # three of five columns of modes
-    whole = judge_rows(data.test.samples, data.valid.samples, data.kind)
+    whole = row_numbers(data.test.samples, data.valid.samples, data.kind)
     assert whole["sliced_wasserstein"] < 0.05 and whole["column_distance"] < 0.03
 
 
 def test_tables_without_known_modes():
     data = Parabola().load(0, None)
-    found = judge_rows(data.test.samples, data.valid.samples, data.kind)
+    found = row_numbers(data.test.samples, data.valid.samples, data.kind)
     assert set(found) == {"sliced_wasserstein", "column_distance"}
 
 
@@ -86,6 +86,6 @@ def test_outliers_do_not_hide_that_all_other_values_are_wrong():
     wrong[:, 1] *= 1000
     for rows in (reals, others, wrong):
         rows[:3, 1] = 1e7
-    deviation, kind = reals.std(axis=0), Rows(Table.of(["x", "y"], reals))
-    assert judge_rows(reals / deviation, others / deviation, kind)["column_distance"] < 0.06
-    assert judge_rows(reals / deviation, wrong / deviation, kind)["column_distance"] > 0.45
+    deviation, kind = reals.std(axis=0), Rows(Table.from_rows(["x", "y"], reals))
+    assert row_numbers(reals / deviation, others / deviation, kind)["column_distance"] < 0.06
+    assert row_numbers(reals / deviation, wrong / deviation, kind)["column_distance"] > 0.45

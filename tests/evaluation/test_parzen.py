@@ -1,4 +1,4 @@
-"""The Parzen window: by hand, in float64, and what the protocol says."""
+"""The Parzen window: by hand, in float64, and by the protocol."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 from ganpkg.evaluation.metrics.parzen import (
     SIGMAS,
     _centroids,
-    likeliest_sigma,
+    best_sigma,
     log_likelihoods,
     parzen,
 )
@@ -40,7 +40,7 @@ def test_sigma_is_the_likeliest_of_ten():
     rng = np.random.default_rng(0)
     centres = np.zeros((1, 50), np.float32)
     points = (rng.normal(size=(1000, 50)) * SIGMAS[4]).astype(np.float32)
-    assert likeliest_sigma(centres, points) == SIGMAS[4]
+    assert best_sigma(centres, points) == SIGMAS[4]
     assert (SIGMAS[0], SIGMAS[-1], len(SIGMAS)) == (0.1, 1.0, 10)
 
 

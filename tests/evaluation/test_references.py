@@ -7,15 +7,15 @@ import ot
 import pytest
 from prdc import compute_prdc
 
-from ganpkg.evaluation.embedded import Embedded
 from ganpkg.evaluation.metrics.classifier_score import classifier_score
-from ganpkg.evaluation.metrics.classifier_test import told_apart
+from ganpkg.evaluation.metrics.classifier_test import two_sample_accuracy
 from ganpkg.evaluation.metrics.copying import copying, z_of_u
 from ganpkg.evaluation.metrics.density_coverage import density_coverage
 from ganpkg.evaluation.metrics.nearest_neighbour_test import nearest_neighbour_test
 from ganpkg.evaluation.metrics.precision_recall import precision_recall
-from ganpkg.evaluation.metrics.sliced_wasserstein import distance
+from ganpkg.evaluation.metrics.sliced_wasserstein import sliced_distance
 from ganpkg.evaluation.neighbours import nearest_in_train
+from ganpkg.evaluation.sample_set import SampleSet
 from tests.evaluation import frechet_distance
 
 
@@ -24,18 +24,18 @@ def rng():
     return np.random.default_rng(5)
 
 
-def seen(features, probabilities=None):
+def sample_set(features, probabilities=None):
     count = len(features)
     probabilities = np.ones((count, 1)) if probabilities is None else probabilities
-    return Embedded(features, probabilities, np.zeros(count, bool))
+    return SampleSet(features, probabilities, np.zeros(count, bool))
 
 
 @pytest.mark.parametrize("shift, scale", [(0, 1), (0.4, 1), (0, 0.5), (0.3, 1.5)])
 def test_precision_recall_density_coverage_against_prdc(rng, shift, scale):
     x, y = rng.normal(size=(700, 6)), shift + scale * rng.normal(size=(700, 6))
     found = {
-        **precision_recall(seen(x), seen(y)),
-        **density_coverage(seen(x), seen(y)),
+        **precision_recall(sample_set(x), sample_set(y)),
+        **density_coverage(sample_set(x), sample_set(y)),
     }
     of_three, of_five = (compute_prdc(x, y, nearest_k=k) for k in (3, 5))
     for name in ("precision", "recall"):
@@ -60,9 +60,9 @@ def test_sliced_wasserstein_against_pot_and_in_closed_form(rng):
     directions = np.random.default_rng(0).normal(size=(100, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     expected = ot.sliced_wasserstein_distance(x, y, projections=directions.T, p=1)
-    assert distance(x, y) == pytest.approx(expected, rel=1e-6)
+    assert sliced_distance(x, y) == pytest.approx(expected, rel=1e-6)
     # On a line, a shift costs what it is.
-    assert distance(x[:, :1], x[:, :1] + 0.7) == pytest.approx(0.7, rel=1e-9)
+    assert sliced_distance(x[:, :1], x[:, :1] + 0.7) == pytest.approx(0.7, rel=1e-9)
 
 
 def test_one_nearest_neighbour_by_brute_force(rng):
@@ -71,36 +71,36 @@ def test_one_nearest_neighbour_by_brute_force(rng):
     distances = np.linalg.norm(both[:, None] - both[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     rightly = truth[distances.argmin(axis=1)] == truth
-    found = nearest_neighbour_test(seen(x), seen(y))
+    found = nearest_neighbour_test(sample_set(x), sample_set(y))
     assert found["neighbour_accuracy_real"] == rightly[:60].mean()
     assert found["neighbour_accuracy_fake"] == rightly[60:].mean()
 
 
 def test_told_apart(rng):
     x, y = rng.normal(size=(1000, 5)), rng.normal(size=(1000, 5))
-    assert 0.45 < told_apart(x, y) < 0.55
-    assert told_apart(x, y + 1) > 0.75
+    assert 0.45 < two_sample_accuracy(x, y) < 0.55
+    assert two_sample_accuracy(x, y + 1) > 0.75
 
 
 @pytest.mark.parametrize("count", [60, 200])
 def test_few_samples_are_told_apart_too(rng, count):
     """Training is counted in steps: 30 passes over 60 samples are 30 steps, which learn nothing."""
-    found = [told_apart(x, y + 1) for x, y in rng.normal(size=(8, 2, count, 5))]
+    found = [two_sample_accuracy(x, y + 1) for x, y in rng.normal(size=(8, 2, count, 5))]
     assert np.mean(found) > 0.75
 
 
 def test_classifier_score_by_hand():
     sure = np.eye(4)[[0, 1, 2, 3, 0, 1, 2, 3]]
-    assert classifier_score(None, seen(np.zeros((8, 1)), sure)) == {
+    assert classifier_score(None, sample_set(np.zeros((8, 1)), sure)) == {
         "classifier_score": pytest.approx(4)
     }
     unsure = np.full((8, 4), 0.25)
-    assert classifier_score(None, seen(np.zeros((8, 1)), unsure)) == {
+    assert classifier_score(None, sample_set(np.zeros((8, 1)), unsure)) == {
         "classifier_score": pytest.approx(1)
     }
     half = np.array([[0.75, 0.25], [0.25, 0.75]])
     information = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
-    assert classifier_score(None, seen(np.zeros((2, 1)), half)) == {
+    assert classifier_score(None, sample_set(np.zeros((2, 1)), half)) == {
         "classifier_score": pytest.approx(np.exp(information))
     }
 
@@ -113,14 +113,14 @@ def test_standardised_u_by_hand():
 
 
 class Compared:
-    """The numbers of samples, and where they lie."""
+    """Computes the numbers of samples, and their nearest training samples."""
 
     def __init__(self, train, held_out):
-        self.train = seen(train)
-        self.held_out = replace(seen(held_out), train=self.train)
+        self.train = sample_set(train)
+        self.held_out = replace(sample_set(held_out), train=self.train)
 
     def __call__(self, features):
-        samples = replace(seen(features), train=self.train)
+        samples = replace(sample_set(features), train=self.train)
         return copying(self.held_out, samples), nearest_in_train(samples)
 
 

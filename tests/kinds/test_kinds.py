@@ -1,4 +1,4 @@
-"""Kinds of data: nobody else asks which it is, and a new one is one file."""
+"""Kinds of data: no other code asks for the kind, and a new one is one file."""
 
 import json
 import re
@@ -29,12 +29,6 @@ class Signals(Kind):
 
     def __init__(self, rate):
         self.rate = rate
-
-    def to_networks(self, values):
-        return values
-
-    def from_networks(self, samples):
-        return samples
 
     def pictures(self, reals, labels, classes):
         from ganpkg.sampling.pictures import Grids
@@ -84,7 +78,7 @@ class Digits(Source):
 """
 
 
-def test_nobody_else_asks_which_kind_it_is():
+def test_no_other_code_asks_for_the_kind():
     files = [*ROOT.glob("ganpkg/**/*.py"), *ROOT.glob("stages/*.py")]
     found = {
         f"{file.relative_to(ROOT)}: {line.strip()}"
@@ -104,8 +98,8 @@ def test_pixels_come_back_from_the_networks():
     np.testing.assert_array_equal(Images().from_networks(values * 1.1)[0, 0, 0], [0])
 
 
-def test_what_table_json_says():
-    table = Table.of(["a", "b"], np.random.default_rng(0).normal(size=(50, 2)))
+def test_table_json_restores_the_kind():
+    table = Table.from_rows(["a", "b"], np.random.default_rng(0).normal(size=(50, 2)))
     for kind in (Images(), Rows(table)):
         content = json.loads(json.dumps(kind.to_json()))
         again = kinds.from_json(content)
@@ -113,16 +107,16 @@ def test_what_table_json_says():
 
 
 @pytest.mark.parametrize("name", ["sounds", "table", "../images", 3, None])
-def test_a_kind_that_is_none(name):
+def test_an_unknown_kind(name):
     with pytest.raises((ValueError, TypeError, AttributeError)):
         kinds.from_json({"kind": name})
 
 
-def test_what_is_exported_is_what_is_judged(tmp_path):
+def test_the_exported_samples_are_evaluated(tmp_path):
     rows = np.random.default_rng(0).integers(0, 9, size=(50, 2)).astype(float)
-    table = Table.of(["a", "b"], rows)
-    samples = table.scaled(rows + 0.2)
-    np.testing.assert_array_equal(Rows(table).export(samples, tmp_path), table.scaled(rows))
+    table = Table.from_rows(["a", "b"], rows)
+    samples = table.scale(rows + 0.2)
+    np.testing.assert_array_equal(Rows(table).export(samples, tmp_path), table.scale(rows))
     assert (tmp_path / "samples.csv").read_text().startswith("a,b\n")
     assert Images().export(samples, tmp_path) is samples and len(list(tmp_path.iterdir())) == 1
 
@@ -130,8 +124,8 @@ def test_what_is_exported_is_what_is_judged(tmp_path):
 def test_a_mixture_is_in_its_own_unit():
     rows = np.random.default_rng(0).normal(5, 2, size=(50, 2))
     centres = [[5.0, 5.0]]
-    table = Table.of(["a", "b"], rows, modes=centres, mode_deviation=2.0)
-    points, found, deviation = Rows(table).mixture(table.scaled(rows))
+    table = Table.from_rows(["a", "b"], rows, modes=centres, mode_deviation=2.0)
+    points, found, deviation = Rows(table).mixture(table.scale(rows))
     np.testing.assert_allclose(points, rows, atol=1e-5)
     assert found.tolist() == centres and deviation == 2
     assert Rows(table._replace(modes=None)).mixture(rows) is Images().mixture(rows) is None

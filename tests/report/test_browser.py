@@ -1,4 +1,4 @@
-"""The report in a browser: all of it is there, nothing is asked of a network."""
+"""The report in a browser: it is complete and makes no network requests."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_it_fits_a_narrow_window(finished):
 
 
 def test_an_empty_page_is_noticed(tmp_path):
-    """What the other tests rest on: the browser tells of errors and of missing pictures."""
+    """The other tests rely on the browser to report errors and missing pictures."""
     page = tmp_path / "page.html"
     page.write_text(
         "<html><head></head><body><input id='step' type='range' max='1'><img alt='lost' "

@@ -10,8 +10,8 @@ from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
 from ganpkg.kinds.table import Table
 from ganpkg.sampling.pictures import COLUMNS, ROWS
-from ganpkg.sampling.plane import Plane
-from ganpkg.sampling.progress import MOST_CLASSES, Progress, classes_in_rows
+from ganpkg.sampling.progress import MAX_CLASSES, Progress, grid_labels
+from ganpkg.sampling.scatter import Scatter
 
 NO_LABELS = np.zeros(500, np.uint8)
 
@@ -29,21 +29,21 @@ def blue(picture):
 @pytest.mark.parametrize("columns", [1, 2, 5])
 def test_rows_of_a_table(columns):
     rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
-    table = Table.of([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
+    table = Table.from_rows([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
     pictures = Rows(table).pictures(rows, NO_LABELS, ())
     alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
     assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
     assert red(alone) > 500 and not blue(alone)
     assert blue(both) > 500
-    ways = pictures.interpolations(rows[: ROWS * COLUMNS])
-    assert (ways != both).any()
+    paths = pictures.interpolations(rows[: ROWS * COLUMNS])
+    assert (paths != both).any()
     with rc_context({"axes.facecolor": "black", "font.size": 30}):  # a user's own style
         np.testing.assert_array_equal(pictures.progress(rows + 0.5), both)
 
 
 def test_the_plane_is_that_of_the_first_rows():
     rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
-    table = Table.of(["a", "b", "c"], rows)
+    table = Table.from_rows(["a", "b", "c"], rows)
     all_rows, first = (
         Rows(table).pictures(reals, NO_LABELS, ()) for reals in (rows, rows[:10_000])
     )
@@ -56,7 +56,7 @@ def test_a_column_that_varies_in_few_rows_only(columns):
     rows = np.zeros((20_000, columns), np.float32)
     rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
     rows[-1, 0] = 1
-    table = Table.of(list("abc")[:columns], rows)
+    table = Table.from_rows(list("abc")[:columns], rows)
     pictures = Rows(table).pictures(rows, NO_LABELS, ())
     picture = pictures.real_and_generated(rows)
     assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
@@ -64,14 +64,16 @@ def test_a_column_that_varies_in_few_rows_only(columns):
 
 def test_names_of_columns_are_no_mathematics():
     rows = np.random.default_rng(0).normal(size=(100, 2))
-    Plane(rows, ["$price_{$", "y"], [1, 1]).picture(rows)  # as mathematics that would be an error
+    table = Table.from_rows(["$price_{$", "y"], rows)
+    Scatter(table.scale(rows), table).samples(rows)  # as mathematics that would be an error
 
 
 def test_the_frame_is_that_of_the_real_rows():
     rows = np.random.default_rng(0).uniform(-1, 1, size=(5000, 2))
-    plane = Plane(rows, ["x", "y"], [1, 1])
-    np.testing.assert_allclose(plane.frame, [[-1.3, 1.3]] * 2, atol=0.01)
-    inside, outside = plane.picture(rows, reals=False), plane.picture(rows + 50, reals=False)
+    table = Table.from_rows(["x", "y"], np.concatenate([rows, [[-60, -60], [60, 60]]]))
+    scatter = Scatter(table.scale(rows), table)
+    np.testing.assert_allclose(scatter.frame, [[-1.3, 1.3]] * 2, atol=0.01)
+    inside, outside = (scatter.samples(table.scale(part)) for part in (rows, rows + 50))
     assert red(inside) > 5000 and red(outside) < 200  # the legend has a dot
 
 
@@ -106,16 +108,16 @@ def test_asked_classes_have_a_row_each():
     names = ["one", "a class with a long name", "$3\n", "4"]
     pictures = Images().pictures(images[::-1], labels[::-1], names)
     expected = 50 * np.arange(classes)[:, None]
-    in_rows = images[classes_in_rows(classes, COLUMNS)]
+    in_rows = images[grid_labels(classes, COLUMNS)]
     picture = pictures.real_and_generated(in_rows)[16:]
     middle = picture.shape[1] // 2
     for side in (picture[:, : middle - 6], picture[:, middle + 6 :]):
         np.testing.assert_array_equal(shades(side[:, -302:], 10), np.tile(expected, 10))
         beside = side[:, :-302]  # the name of its class is beside each row
         assert all(row.max() > 200 for row in np.split(beside[1:-1], classes))
-    ways = pictures.interpolations(images[: ROWS * COLUMNS])
-    assert all(row.max() > 200 for row in np.split(ways[1:-1, :-302], ROWS))
-    in_rows = images[classes_in_rows(classes, 8)]
+    paths = pictures.interpolations(images[: ROWS * COLUMNS])
+    assert all(row.max() > 200 for row in np.split(paths[1:-1, :-302], ROWS))
+    in_rows = images[grid_labels(classes, 8)]
     progress = pictures.progress(in_rows)[:, -242:]
     np.testing.assert_array_equal(shades(progress, 8), np.tile(expected, 8))
 
@@ -124,10 +126,10 @@ def test_of_many_classes_the_first_are_shown():
     labels = np.arange(300) % 150
     images = labels.astype(np.uint8)[:, None, None, None] * np.ones((28, 28, 1), np.uint8)
     pictures = Images().pictures(images, labels, [str(number) for number in range(150)])
-    picture = pictures.real_and_generated(images[classes_in_rows(150, COLUMNS)])
+    picture = pictures.real_and_generated(images[grid_labels(150, COLUMNS)])
     middle = picture.shape[1] // 2
     real, generated = picture[16:, middle - 308 : middle - 6], picture[16:, -302:]
-    expected = np.tile(np.arange(MOST_CLASSES)[:, None], COLUMNS)
+    expected = np.tile(np.arange(MAX_CLASSES)[:, None], COLUMNS)
     np.testing.assert_array_equal(shades(real, COLUMNS), expected)
     np.testing.assert_array_equal(shades(generated, COLUMNS), expected)
 

@@ -7,8 +7,8 @@ from PIL import Image
 from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.randomness import Purpose
-from ganpkg.sampling import grids, latents, samples
-from ganpkg.sampling.interpolation import interpolated
+from ganpkg.sampling import grids, latents, sample_file
+from ganpkg.sampling.interpolation import interpolate
 from tests import small
 
 
@@ -38,7 +38,7 @@ def test_noise_has_mean_0_and_variance_1():
 
 
 def test_interpolations_of_uniform_noise_stay_within_its_cube():
-    points = interpolated(0, "uniform", 50, 9, 6)
+    points = interpolate(0, "uniform", 50, 9, 6)
     ends = latents.draw(0, Purpose.INTERPOLATION_LATENTS, "uniform", 100, 6)
     np.testing.assert_allclose(
         points.reshape(50, 9, 6)[:, 4], (ends[:50] + ends[50:]) / 2, atol=1e-6
@@ -49,7 +49,7 @@ def test_interpolations_of_uniform_noise_stay_within_its_cube():
 @pytest.mark.parametrize("dim", [1, 2, 64])
 def test_interpolations_go_from_one_point_to_another(dim):
     rows, columns = 500, 9
-    points = interpolated(0, "normal", rows, columns, dim).reshape(rows, columns, dim)
+    points = interpolate(0, "normal", rows, columns, dim).reshape(rows, columns, dim)
     ends = latents.draw(0, Purpose.INTERPOLATION_LATENTS, "normal", 2 * rows, dim)
     np.testing.assert_allclose(points[:, 0], ends[:rows], atol=1e-6)
     np.testing.assert_allclose(points[:, -1], ends[rows:], atol=1e-6)
@@ -112,12 +112,12 @@ def test_pictures_reach_the_file_whole(tmp_path, channels):
 def test_samples_come_back_and_make_equal_bytes(tmp_path):
     content = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1), dtype=np.uint8)
     for name in ("a.npz", "b.npz"):
-        samples.save_samples(content, tmp_path / name)
-    loaded, labels = samples.load_samples(tmp_path / "a.npz")
+        sample_file.save_samples(content, tmp_path / name)
+    loaded, labels = sample_file.load_samples(tmp_path / "a.npz")
     np.testing.assert_array_equal(loaded, content)
     assert labels is None
-    samples.save_samples(content, tmp_path / "c.npz", np.arange(10))
-    np.testing.assert_array_equal(samples.load_samples(tmp_path / "c.npz")[1], np.arange(10))
+    sample_file.save_samples(content, tmp_path / "c.npz", np.arange(10))
+    np.testing.assert_array_equal(sample_file.load_samples(tmp_path / "c.npz")[1], np.arange(10))
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -127,4 +127,4 @@ def test_missing_or_damaged_samples(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match=r"samples\.npz: (no such file|is damaged)"):
-        samples.load_samples(path)
+        sample_file.load_samples(path)

@@ -1,23 +1,23 @@
-"""How often a conditional generator makes what it is asked for, by the classifier's judgement.
+"""How often a conditional generator makes the requested class, according to the classifier.
 
-Its control is the classifier's accuracy on as many real samples.
+The control is the classifier's accuracy on the same number of real samples.
 """
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import HIGHER, Group, Level, Number, metric
+from ganpkg.evaluation.description import HIGHER, Group, Level, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
 
 @metric(
     Number(
-        "asked_class_accuracy", "share of samples of the class that was asked for", HIGHER,
-        Level.HEADLINE, control=True,
+        "asked_class_accuracy", "share of samples of the requested class", HIGHER, Level.HEADLINE,
+        control=True,
     ),
     group=Group.CLASSES,
     order=3,
-    paper="Shmelkov et al. 2018, How good is my GAN?, there GAN-test",
-    blind="It sees nothing of variety: one good image a class gets full marks.",
+    paper="Shmelkov et al. 2018, How good is my GAN?, where it is called GAN-test",
+    blind_spot="It does not detect missing variety: one good image per class gets full marks.",
 )  # fmt: skip
-def asked_class(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def asked_class(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     if samples.labels is None:
         return {}
-    return {"asked_class_accuracy": (samples.classes == samples.labels).mean()}
+    return {"asked_class_accuracy": (samples.predicted_classes == samples.labels).mean()}

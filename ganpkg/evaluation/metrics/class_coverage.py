@@ -1,18 +1,17 @@
-"""Which classes the samples belong to, by the classifier's judgement.
+"""The class distribution of the samples, according to the classifier.
 
-`class_kl` is KL(samples || reference) over the classes, in nats, as in Metz et al. 2017: 0 if the
-shares are equal, about log(classes) if all samples fall into one of equally frequent classes. Half
-a sample is added to every class of both sets (Krichevsky & Trofimov 1981), so that it stays finite
-where a class happens to be missing in the reference. `classes_covered` counts the classes with at
-least one sample.
+`class_kl` is KL(samples || reference) over the classes, in nats: 0 if the shares are equal, about
+log(classes) if all samples fall into one of equally frequent classes. Half a sample is added to
+each class of both sets (Krichevsky & Trofimov 1981), so that the divergence stays finite if a class
+is missing in the reference. `classes_covered` is the number of classes with at least one sample.
 """
 
 import numpy as np
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import AS_REAL, HIGHER, LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.description import AS_REAL, HIGHER, LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
-MAX_SHARES = 20  # of more classes, the shares are not listed
+MAX_SHARES = 20  # with more classes, the shares are not listed
 
 
 @metric(
@@ -24,34 +23,27 @@ MAX_SHARES = 20  # of more classes, the shares are not listed
     group=Group.CLASSES,
     order=1,
     paper="Metz et al. 2017, Unrolled generative adversarial networks, section 3.3.1",
-    blind="They see no difference within a class; wrong judgements of the classifier alone can "
-    "raise classes_covered.",
+    blind_spot="They do not detect differences within a class, and errors of the classifier alone "
+    "can raise classes_covered.",
 )
-def class_coverage(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def class_coverage(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     if not samples.class_count:
         return {}
-    shares = class_shares(samples)
+    real, generated = (
+        np.bincount(part.predicted_classes, minlength=samples.class_count)
+        for part in (reference, samples)
+    )
     numbers = {
-        "class_kl": kl_divergence(class_counts(samples), class_counts(reference)),
-        "classes_covered": float(np.count_nonzero(shares)),
+        "class_kl": kl_divergence(generated, real),
+        "classes_covered": np.count_nonzero(generated),
     }
-    if len(shares) <= MAX_SHARES:
-        numbers |= {f"class_share_{number}": share for number, share in enumerate(shares)}
+    if len(generated) <= MAX_SHARES:
+        numbers |= {f"class_share_{i}": count / len(samples) for i, count in enumerate(generated)}
     return numbers
 
 
-def class_shares(samples: Embedded) -> np.ndarray:
-    """(classes,) the share of each class, summing to 1."""
-    return class_counts(samples) / len(samples)
-
-
-def class_counts(samples: Embedded) -> np.ndarray:
-    """(classes,) how many samples each class has."""
-    return np.bincount(samples.classes, minlength=samples.class_count)
-
-
 def kl_divergence(samples: np.ndarray, reference: np.ndarray) -> float:
-    """Of two arrays of counts, (classes,), each smoothed by half a sample a class."""
+    """The divergence of two arrays of counts, (classes,), smoothed by half a sample per class."""
     from scipy.stats import entropy
 
     return float(entropy(samples + 0.5, reference + 0.5))

@@ -1,13 +1,12 @@
-"""How much a table's columns differ, each by itself.
+"""The largest Kolmogorov-Smirnov distance between two columns of a table.
 
-`column_distance` is the greatest Kolmogorov-Smirnov distance among the columns: the largest
-difference between the shares of samples and of reals that lie below any value; 0 if all columns
-have the same distribution, 1 if in one of them no sample lies among the reals. It compares ranks,
-so that outliers do not hide what is wrong with all other values.
+For one column it is the largest difference between the shares of samples and of reals below any
+value: 0 for equal distributions, 1 if no sample lies among the reals. It compares ranks, so that
+outliers do not hide errors in all other values.
 """
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.description import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
 
 @metric(
@@ -17,12 +16,12 @@ from ganpkg.evaluation.metric import LOWER, Group, Level, Number, metric
     group=Group.DISTANCE,
     order=4,
     paper="Smirnov 1948, Table for estimating the goodness of fit of empirical distributions",
-    blind="It does not see how columns depend on each other.",
+    blind_spot="It does not detect how columns depend on each other.",
 )
-def column_distance(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def column_distance(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     from scipy.stats import ks_2samp
 
     if samples.rows is None:
         return {}
     pairs = zip(reference.rows.T, samples.rows.T)
-    return {"column_distance": float(max(ks_2samp(*p, method="asymp").statistic for p in pairs))}
+    return {"column_distance": max(ks_2samp(*pair, method="asymp").statistic for pair in pairs)}

@@ -1,28 +1,26 @@
-"""How well the trained discriminator tells the samples from real data it never saw.
+"""How well the trained discriminator distinguishes the samples from unseen real data.
 
-Goodfellow et al. 2014: against a perfect generator the best discriminator
-answers 1/2 everywhere. For the control, the share of held-out reals that it takes for fakes
-is the rate at which it would call perfect samples fake. A critic estimates a distance and says
-of no single sample what it is.
+Against a perfect generator the best discriminator answers 1/2 everywhere. The control shows the
+share of held-out reals that the discriminator calls fake, the rate at which it would reject perfect
+samples. A critic estimates a distance and does not classify single samples.
 """
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import HALF, Group, Number, metric
+from ganpkg.evaluation.description import HALF, Group, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
 
 @metric(
-    Number("discriminator_accuracy_real", "reals, by the discriminator", HALF),
-    Number("discriminator_accuracy_fake", "samples, by the discriminator", HALF),
+    Number("discriminator_accuracy_real", "the discriminator's accuracy on reals", HALF),
+    Number("discriminator_accuracy_fake", "the discriminator's accuracy on samples", HALF),
     group=Group.TESTS,
     order=3,
     paper="Goodfellow et al. 2014, Generative adversarial nets, proposition 1",
-    blind="They see what this one discriminator learned to see: a weak one calls all samples real.",
+    blind_spot="They detect only what this discriminator learned: a weak one accepts all samples.",
 )
-def discriminator_accuracy(reference: Embedded, samples: Embedded) -> dict[str, float]:
-    """The shares of samples called fake, and of reference samples called real; none of a critic."""
-    if samples.taken_for_real is None:
+def discriminator_accuracy(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
+    if samples.decisions is None:
         return {}
     return {
-        "discriminator_accuracy_fake": 1 - samples.taken_for_real.mean(),
-        "discriminator_accuracy_real": reference.taken_for_real.mean(),
+        "discriminator_accuracy_fake": 1 - samples.decisions.mean(),
+        "discriminator_accuracy_real": reference.decisions.mean(),
     }

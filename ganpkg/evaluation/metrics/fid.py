@@ -1,12 +1,11 @@
-"""Fréchet distance between two sets of features.
+"""The Fréchet distance between two sets of features.
 
-In Heusel et al. 2017 the features are an Inception network's; here they are our own network's, so
-the numbers compare with each other but not with published ones. Read it beside its control, which
-has the same bias.
+The paper uses the features of an Inception network. Ours come from our own network, so compare the
+numbers with each other and not with published ones. The real control has the same bias.
 """
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.description import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
 
 @metric(
@@ -16,9 +15,9 @@ from ganpkg.evaluation.metric import LOWER, Group, Level, Number, metric
     group=Group.DISTANCE,
     order=1,
     paper="Heusel et al. 2017, GANs trained by a two time-scale update rule, equation 6",
-    blind="It sees means and covariances alone, and is biased upwards at few samples.",
+    blind_spot="It compares only means and covariances, and is biased upwards for few samples.",
 )
-def fid(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def fid(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     from ganpkg.evaluation.frechet import Gaussian
 
     return {"fid": Gaussian(reference.features).distance(Gaussian(samples.features))}

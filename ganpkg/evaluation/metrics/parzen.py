@@ -1,29 +1,27 @@
-"""Log-likelihood of test data under a Parzen window (a Gaussian around every sample).
+"""The log-likelihood of test data under a Parzen window, a Gaussian around each sample.
 
-Goodfellow et al. 2014, by the protocol of its authors (Breuleux et al. 2011,
-"Quickly generating representative samples"): pixels from 0 to 1; log p(x) = log mean_i
-N(x; sample_i, sigma^2 I) in nats; sigma is that of ten, evenly spaced in the logarithm from
-0.1 to 1, under which the first 1,000 validation images are likeliest; the error is the
-standard deviation over the test images divided by the root of their number.
+The protocol is that of the paper's authors (Breuleux et al. 2011, "Quickly generating
+representative samples"): pixels from 0 to 1; log p(x) = log mean_i N(x; sample_i, sigma^2 I) in
+nats. sigma is the one of ten, spaced evenly in the logarithm from 0.1 to 1, that makes the first
+1,000 validation images most likely. The error is the standard error over the test images.
 
-The number misleads (Theis et al. 2016, "A note on the evaluation of generative models",
-section 3.3): a few centroids of k-means beat real images. Hence the rows beside it: as many
-training images as there are samples, and centroids. It depends on the number of samples.
+The number is misleading (Theis et al. 2016, "A note on the evaluation of generative models",
+section 3.3): a few k-means centroids score higher than real images. It is therefore also computed
+on centroids, and on as many training images as there are samples. It depends on the number of
+samples.
 """
 
 import numpy as np
 
-from ganpkg.evaluation.metric import HIGHER, Group, Level, Number, metric
-from ganpkg.evaluation.rounding import rounded, significant
+from ganpkg.evaluation.description import HIGHER, Group, Level, Number, metric
+from ganpkg.evaluation.rounding import round_to_spread
 
 SIGMAS = np.logspace(-1, 0, 10)
 VALIDATION = 1000
 SAMPLES_PER_CENTROID = 10
 CHUNK = 500  # points and centres held as floats, or rows of distances, at a time
-BATCH = 4096  # images of k-means
-PASSES = 5
-
-
+BATCH = 4096  # images per step of k-means
+EPOCHS = 5
 SIGMA = {"sigma": "\N{GREEK SMALL LETTER SIGMA}"}
 
 
@@ -34,64 +32,63 @@ SIGMA = {"sigma": "\N{GREEK SMALL LETTER SIGMA}"}
     group=Group.LIKELIHOOD,
     order=1,
     paper="Goodfellow et al. 2014, Generative adversarial nets, section 5",
-    blind="Centroids of k-means, which nobody takes for samples, show what the number is worth.",
-    whole=True,
+    blind_spot="It does not detect poor samples: centroids of k-means, which do not look like "
+    "data, score high.",
+    takes_splits=True,
 )
 def parzen(generated, train, valid, test) -> dict[str, float]:
-    """All are samples, (n, *sample), possibly memory-mapped; of those that are no pixels, uint8,
-    there are no numbers.
+    """
+    Args:
+        generated, train, valid, test: samples, (n, *sample), possibly memory-mapped.
 
     Returns:
-        `parzen`, `parzen_control` (training images) and `parzen_kmeans`, each with its
-        standard error `..._error` and `..._sigma`, in nats.
+        `parzen`, `parzen_control` (training images) and `parzen_kmeans`, each with its standard
+        error `..._error` and `..._sigma`, in nats; nothing unless the samples are pixels, uint8.
     """
     if generated.dtype != np.uint8:
         return {}
     count = min(len(generated), len(train))
-    rows = {
+    sets = {
         "parzen": generated[:count],
         "parzen_control": train[:count],
         "parzen_kmeans": _centroids(train, count // SAMPLES_PER_CENTROID),
     }
     numbers = {}
-    for name, centres in rows.items():
-        sigma = likeliest_sigma(centres, valid[:VALIDATION])
+    for name, centres in sets.items():
+        sigma = best_sigma(centres, valid[:VALIDATION])
         values = log_likelihoods(centres, test, [sigma])[0]
-        mean, error = rounded(values.mean(), values.std() / np.sqrt(len(values)))
-        numbers |= {name: mean, f"{name}_error": error, f"{name}_sigma": significant(sigma)}
+        mean, error = round_to_spread(values.mean(), values.std() / np.sqrt(len(values)))
+        numbers |= {name: mean, f"{name}_error": error, f"{name}_sigma": float(f"{sigma:.4g}")}
     return numbers
 
 
-def likeliest_sigma(centres: np.ndarray, points: np.ndarray) -> float:
-    """The one of `SIGMAS` under which `points` have the highest mean log-likelihood."""
+def best_sigma(centres: np.ndarray, points: np.ndarray) -> float:
+    """The one of `SIGMAS` with the highest mean log-likelihood of `points`."""
     return SIGMAS[log_likelihoods(centres, points, SIGMAS).mean(axis=1).argmax()]
 
 
 def log_likelihoods(centres: np.ndarray, points: np.ndarray, sigmas) -> np.ndarray:
-    """(sigmas, points) in nats; both are images, uint8, or flat values from 0 to 1."""
+    """(sigmas, points), in nats. Both arrays are images, uint8, or flat values from 0 to 1."""
     dimension = int(np.prod(points.shape[1:]))
-    constants = [np.log(sigma * np.sqrt(2 * np.pi)) * dimension for sigma in sigmas]
-    rows = []
+    parts = []
     for chunk in _chunks(points):
-        distances = np.concatenate([_distances(chunk, part) for part in _chunks(centres)], axis=1)
-        # The nearest centre is taken out before the exponential, so that nothing underflows.
+        # |point - centre|^2 - |point|^2
+        distances = np.concatenate(
+            [np.einsum("ij,ij->i", c, c) - 2 * chunk @ c.T for c in _chunks(centres)], axis=1
+        )
+        # Subtracting the smallest distance before the exponential avoids underflow.
         nearest = distances.min(axis=1, keepdims=True)
         distances -= nearest
         nearest = nearest[:, 0].astype(float) + np.einsum("ij,ij->i", chunk, chunk)
-        rows.append(
+        parts.append(
             [
                 np.log(np.exp(distances * np.float32(-0.5 / sigma**2)).mean(axis=1))
                 - nearest / (2 * sigma**2)
-                - constant
-                for sigma, constant in zip(sigmas, constants)
+                - np.log(sigma * np.sqrt(2 * np.pi)) * dimension
+                for sigma in sigmas
             ]
         )
-    return np.concatenate(rows, axis=1)
-
-
-def _distances(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """(points, centres) squared, less the squared length of the point."""
-    return np.einsum("ij,ij->i", centres, centres) - 2 * points @ centres.T
+    return np.concatenate(parts, axis=1)
 
 
 def _chunks(samples):
@@ -105,12 +102,12 @@ def _flat(samples) -> np.ndarray:
 
 
 def _centroids(images: np.ndarray, count: int) -> np.ndarray:
-    """(count, values) from 0 to 1, by k-means over batches of images."""
+    """(count, values) from 0 to 1, by k-means on batches of images."""
     from sklearn.cluster import MiniBatchKMeans
 
     clusters = MiniBatchKMeans(count, init="random", n_init=1, random_state=0)
     random, batch = np.random.default_rng(0), max(BATCH, count)
-    for _ in range(PASSES):
+    for _ in range(EPOCHS):
         order = random.permutation(len(images))
         for start in range(0, len(order), batch):
             clusters.partial_fit(_flat(images[np.sort(order[start : start + batch])]))

@@ -1,14 +1,13 @@
-"""The sliced Wasserstein distance of two sets of points.
+"""The sliced Wasserstein distance between rows of a table, scaled as the networks see them.
 
-Bonneel et al. 2015: the mean, over directions, of the distance of the points' projections, here of
-order 1. Of rows of a table, as they are scaled for the networks. It is biased upwards at few
-samples: read it beside its control.
+It is the mean over random directions of the Wasserstein distance, of order 1, between the projected
+points. It is biased upwards for few samples; the real control has the same bias.
 """
 
 import numpy as np
 
-from ganpkg.evaluation.embedded import Embedded
-from ganpkg.evaluation.metric import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.description import LOWER, Group, Level, Number, metric
+from ganpkg.evaluation.sample_set import SampleSet
 
 DIRECTIONS = 100
 
@@ -20,23 +19,18 @@ DIRECTIONS = 100
     group=Group.DISTANCE,
     order=3,
     paper="Bonneel et al. 2015, Sliced and Radon Wasserstein barycenters of measures",
-    blind="In many dimensions most directions see little of what differs.",
+    blind_spot="In many dimensions, most directions show little of a difference.",
 )
-def sliced_wasserstein(reference: Embedded, samples: Embedded) -> dict[str, float]:
+def sliced_wasserstein(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     if samples.rows is None:
         return {}
-    return {"sliced_wasserstein": distance(reference.rows, samples.rows)}
+    return {"sliced_wasserstein": sliced_distance(reference.rows, samples.rows)}
 
 
-def distance(reference: np.ndarray, samples: np.ndarray) -> float:
-    """
-    Args:
-        reference, samples: (n, d).
-    """
+def sliced_distance(x: np.ndarray, y: np.ndarray) -> float:
+    """The distance between two arrays of points, (n, d)."""
     from scipy.stats import wasserstein_distance
 
-    directions = np.random.default_rng(0).normal(size=(DIRECTIONS, reference.shape[1]))
+    directions = np.random.default_rng(0).normal(size=(DIRECTIONS, x.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return float(
-        np.mean([wasserstein_distance(reference @ along, samples @ along) for along in directions])
-    )
+    return float(np.mean([wasserstein_distance(x @ d, y @ d) for d in directions]))

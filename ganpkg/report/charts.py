@@ -1,4 +1,4 @@
-"""Curves of `reports/history.csv` as SVG that depends on nothing but the numbers."""
+"""Charts of the report as SVG. Equal data makes equal bytes."""
 
 import io
 from collections.abc import Iterator
@@ -9,36 +9,38 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 SIZE = 5.2, 2.9  # inches
-LONGEST_FLAT = 3  # letters of a name that is not turned
+MAX_HORIZONTAL = 3  # letters; longer class names are written vertically
 COLOURS = ["#1f6feb", "#2a9d67", "#d1495b"]
 CURVES = {
     "Losses": ("d_loss_real", "d_loss_fake", "g_loss"),
     "Accuracies of the discriminator": ("d_accuracy_real", "d_accuracy_fake"),
-    "Diversity of the samples (of real ones 1)": ("diversity",),
+    "Diversity of the samples (real samples: 1)": ("diversity",),
     "Estimated Wasserstein distance": ("wasserstein_distance",),
     "FID on the valid split": ("fid_valid",),
 }
 
 
 def curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """(title, SVG) of every curve that the history has; a critic has no accuracy."""
+    """Yields (title, SVG) for each curve in the history. A critic has no accuracy."""
     critic = "wasserstein_distance" in history
     for title, columns in CURVES.items():
         if columns[0] in history and not (critic and "d_accuracy_real" in columns):
             yield title, _curve(history, columns)
 
 
-def bars(of: dict[str, list[float]], classes: list[str]) -> str:
-    """An SVG of a number per class, by its name, bars of every set side by side."""
+def bars(sets: dict[str, list[float]], classes: list[str]) -> str:
+    """An SVG with one group of bars per class: one bar for each set of samples."""
 
     def draw(axes):
-        width = 0.8 / len(of)
-        for number, (name, values) in enumerate(of.items()):
-            places = [place + (number - (len(of) - 1) / 2) * width for place in range(len(values))]
+        width = 0.8 / len(sets)
+        for number, (name, values) in enumerate(sets.items()):
+            places = [
+                place + (number - (len(sets) - 1) / 2) * width for place in range(len(values))
+            ]
             axes.bar(places, values, width, label=name, color=COLOURS[number])
         axes.set(ylabel="share", ymargin=0.25)
-        upright = max(map(len, classes)) > LONGEST_FLAT
-        axes.set_xticks(range(len(classes)), classes, rotation=90 * upright)
+        vertical = max(map(len, classes)) > MAX_HORIZONTAL
+        axes.set_xticks(range(len(classes)), classes, rotation=90 * vertical)
 
     return _svg(draw)
 
@@ -60,14 +62,14 @@ def _curve(history: pd.DataFrame, columns: tuple[str, ...]) -> str:
 
 
 def _svg(draw) -> str:
-    # Without a salt the ids in an SVG are random. A user's own style changes nothing here.
-    ours = {
+    # Without a salt, the ids in an SVG are random. The default style overrides the user's own.
+    settings = {
         "svg.hashsalt": "ganpkg",
         "svg.fonttype": "none",
         "font.size": 9,
         "text.parse_math": False,
     }
-    with style.context(["default", ours]):
+    with style.context(["default", settings]):
         figure = Figure(SIZE, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

@@ -1,4 +1,4 @@
-"""`data/generated/samples.npz`: the generated samples as an array."""
+"""`data/generated/samples.npz`, the generated samples."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | Non
     """Writes samples, (n, *sample), under the key `samples`.
 
     Args:
-        labels: (n,) the classes asked for, if any were; under the key `labels`.
+        labels: (n,), the requested classes, if any; written under the key `labels`.
     """
     arrays = {"samples": samples} if labels is None else {"samples": samples, "labels": labels}
     with atomic(path) as temporary, temporary.open("wb") as file:
@@ -20,7 +20,7 @@ def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | Non
 
 
 def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Reads what `save_samples` wrote: samples, and the classes asked for, if any.
+    """Reads the samples, and the requested classes, if any, that `save_samples` wrote.
 
     Raises:
         UserError: if the file is missing or damaged.

@@ -1,10 +1,10 @@
-"""Rows, warnings and curves of the report."""
+"""Numbers, warnings and charts of the report."""
 
 import pandas as pd
 import pytest
 from matplotlib import rc_context
 
-from ganpkg.report import curves, numbers
+from ganpkg.report import charts, results
 from ganpkg.report.page import number
 
 EVALUATION = {
@@ -23,32 +23,30 @@ EVALUATION = {
 }
 
 
-def test_rows_have_numbers_spreads_and_places():
-    groups = dict(numbers.grouped(EVALUATION))
+def test_numbers_are_grouped_and_have_positions():
+    groups = dict(results.groups(EVALUATION))
     assert list(groups) == ["Distance from the data", "Quality and variety", "Copying"]
-    (kid,) = groups["Distance from the data"]
-    assert kid.cells == {"generated": (3.0, 0.5), "real": (1.0, 0.25), "noise": (5.0, 0.0)}
-    assert kid.places == {"generated": 50.0, "real": 0.0, "noise": 100.0}
-    (precision,) = groups["Quality and variety"]
-    assert precision.cells["real"] == (0.5, 0.05)
-    assert set(precision.places.values()) == {0.0}
+    assert [number.name for number in groups["Distance from the data"]] == ["kid"]
+    kid, precision = EVALUATION["numbers"]["kid"], EVALUATION["numbers"]["precision"]
+    assert results.positions(kid) == {"generated": 50.0, "real": 0.0, "noise": 100.0}
+    assert set(results.positions(precision).values()) == {0.0}
 
 
-def test_copies_are_warned_of():
-    (warning,) = numbers.alarms(EVALUATION)
+def test_a_warning_about_copies():
+    (warning,) = results.alarms(EVALUATION)
     assert warning.startswith("copying_c_t -3.5: samples lie closer")
-    assert numbers.alarms({"numbers": {"copying_c_t": {"generated": -2.9}}}) == []
-    assert numbers.alarms({"numbers": {}}) == []  # too few samples for the test
+    assert results.alarms({"numbers": {"copying_c_t": {"generated": -2.9}}}) == []
+    assert results.alarms({"numbers": {}}) == []  # too few samples for the test
 
 
 def test_shares_of_classes():
     shares = {"generated": [0.25, 0.75], "real": [0.5, 0.5]}
-    assert numbers.of_classes(EVALUATION) == {"Shares of the classes": shares}
-    assert numbers.of_classes({"numbers": {}}) == {}
+    assert results.class_numbers(EVALUATION) == {"Shares of the classes": shares}
+    assert results.class_numbers({"numbers": {}}) == {}
 
 
 def test_classes_have_their_names():
-    svg = curves.bars({"generated": [0.25, 0.75], "real": [0.5, 0.5]}, ["<cat> $_{", "dog"])
+    svg = charts.bars({"generated": [0.25, 0.75], "real": [0.5, 0.5]}, ["<cat> $_{", "dog"])
     assert ">&lt;cat&gt; $_{<" in svg and ">dog<" in svg
 
 
@@ -71,20 +69,20 @@ def history(**columns):
 
 
 def test_curves_are_those_the_history_has_and_the_same_bytes_again():
-    first = dict(curves.curves(history()))
+    first = dict(charts.curves(history()))
     with rc_context({"axes.facecolor": "black", "font.size": 30}):  # a user's own style
-        second = dict(curves.curves(history()))
+        second = dict(charts.curves(history()))
     assert first == second
     assert [title.split()[0] for title in first] == ["Losses", "Accuracies", "Diversity"]
     assert all(svg.startswith("<svg") and svg.rstrip().endswith("</svg>") for svg in first.values())
 
 
 def test_a_critic_has_a_distance_and_no_accuracies():
-    titles = list(dict(curves.curves(history(wasserstein_distance=[2.0, 1.0]))))
+    titles = list(dict(charts.curves(history(wasserstein_distance=[2.0, 1.0]))))
     assert "Estimated Wasserstein distance" in titles
     assert not [title for title in titles if "ccurac" in title]
 
 
 def test_the_chosen_step_is_marked():
-    drawn = dict(curves.curves(history(fid_valid=[3.0, 4.0], chosen=[1, 0])))
+    drawn = dict(charts.curves(history(fid_valid=[3.0, 4.0], chosen=[1, 0])))
     assert "chosen: 10" in drawn["FID on the valid split"]
