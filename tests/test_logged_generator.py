@@ -10,6 +10,7 @@ import pytest
 from ganpkg import storage
 from ganpkg.datasets import dataset
 from ganpkg.datasets.dataset import Split
+from ganpkg.datasets.source import RowSource
 from ganpkg.kinds.images import Images
 from ganpkg.labels import attached
 from ganpkg.logged_generator import LoggedGenerator
@@ -46,7 +47,7 @@ def pictures():
 
 def test_a_table_in_its_units(logged):
     rows = np.random.default_rng(1).normal(100, 20, (200, 2)).round() / [1, 100]
-    data = dataset.of_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
+    data = RowSource.from_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
     network, predict = logged(data)
     expected = data.kind.finished(latents.generate(network, POINTS, data.kind))
     assert expected["age"].dtype == np.int64

@@ -131,6 +131,6 @@ def test_penalties_look_at_values_alone(shipped, labelled):
     np.testing.assert_allclose(slopes[:, 5], difference[:, 0] / 2e-2, rtol=1e-2, atol=1e-4)
 
 
-def test_images_of_another_generator_are_its_own():
+def test_an_unconditional_generator_is_its_own_inner_generator():
     generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)], name="generator")
-    assert conditional.images_of(generator) is generator
+    assert conditional.inner_generator(generator) is generator
