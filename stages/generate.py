@@ -6,7 +6,7 @@ import numpy as np
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_classes, open_kind, open_split
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
 from ganpkg.sampling.samples import save_samples
 
@@ -33,9 +33,9 @@ def main():
         labels = latents.draw_classes(seed, reals.labels, params.num_samples)
         in_rows = classes_in_rows(classes, COLUMNS)
         shown = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, len(in_rows), latent_dim)
-        shown = attached(shown, in_rows, classes)
-        points = attached(points, labels, classes)
-        ways = attached(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
+        shown = append_codes(shown, in_rows, classes)
+        points = append_codes(points, labels, classes)
+        ways = append_codes(ways, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
     samples = latents.generate(generator, points, kind)
     shown = latents.generate(generator, shown, kind) if classes else samples
     samples = kind.export(samples, "data/generated")

@@ -12,7 +12,7 @@ from ganpkg.datasets import dataset
 from ganpkg.datasets.dataset import Split
 from ganpkg.datasets.source import RowSource
 from ganpkg.kinds.images import Images
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.logged_generator import LoggedGenerator
 from ganpkg.sampling import latents
 from tests import small
@@ -59,7 +59,7 @@ def test_pictures_of_the_class_that_is_asked_for(logged):
     network, predict = logged(pictures(), conditional=True)
 
     def expected(*labels):
-        points = attached(POINTS.astype(np.float32), np.array(labels), 3)
+        points = append_codes(POINTS.astype(np.float32), np.array(labels), 3)
         return latents.generate(network, points, Images())
 
     assert predict({"points": POINTS, "class": "cat"}).dtype == np.uint8

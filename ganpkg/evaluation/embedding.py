@@ -4,7 +4,7 @@ import numpy as np
 
 from ganpkg.evaluation.embedded import Embedded
 from ganpkg.kinds import Kind
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.objectives.objective import Objective
 
 
@@ -49,6 +49,6 @@ class Embedding:
         found = self.judge.predict(values, batch_size=500, verbose=0)
         features, probabilities = found if self.labelled else (found, found[:, :0])
         if self.discriminator.input_shape[1:] != values.shape[1:]:  # it is told the classes
-            values = attached(values, labels, probabilities.shape[1])
+            values = append_codes(values, labels, probabilities.shape[1])
         logits = self.discriminator.predict(values, batch_size=500, verbose=0)[:, 0]
         return features.astype(np.float64), probabilities, logits > self.objective.boundary

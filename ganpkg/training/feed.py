@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose, latent_points, stream
 
 BLOCK = 32  # steps drawn from one stream: a stream costs as much to open as 1,000 numbers
@@ -102,7 +102,7 @@ class Feed:
             chosen = {"reals": indices, "d_latents": indices}
             chosen |= dict.fromkeys(batches.keys() & {"g_latents", "g_reals"}, g_indices)
             for name, numbers in chosen.items():
-                batches[name] = attached(batches[name], self.labels[numbers], self.classes)
+                batches[name] = append_codes(batches[name], self.labels[numbers], self.classes)
         return batches
 
     def _draw_until(self, step: int) -> None:
