@@ -173,22 +173,14 @@ def _output_md5(path: str, outs: dict[str, str], cache: Cache) -> str | None:
     It is empty if the output has no such part, and None if the path is in no output or the
     output's list of files is missing.
     """
-    if path in outs:
-        return outs[path]
-    for folder, md5 in outs.items():
-        if not path.startswith(f"{folder}/"):
-            continue
-        files = cache.folder(md5)
-        if files is None:
-            return None
-        inner = path.removeprefix(f"{folder}/")
-        part = {
-            name.removeprefix(f"{inner}/"): file_md5
-            for name, file_md5 in files.items()
-            if name.startswith(f"{inner}/")
-        }
-        return _folder_md5(part) if part else files.get(inner, "")
-    return None
+    folder = next((out for out in outs if path.startswith(f"{out}/")), "")
+    files = cache.folder(outs[folder]) if folder else None
+    if files is None:
+        return outs.get(path)
+    inner = path.removeprefix(f"{folder}/")
+    names = [name for name in files if name.startswith(f"{inner}/")]
+    part = {name.removeprefix(f"{inner}/"): files[name] for name in names}
+    return _folder_md5(part) if part else files.get(inner, "")
 
 
 def _folder_md5(files: dict[str, str]) -> str:

@@ -99,7 +99,7 @@ def _metrics(rows: list[dict]) -> list:
     """The metrics in the rows of history.csv."""
     metrics = []
     for row in rows:
-        scores = {key: row[key] for key in row.keys() - {"step", "epoch", "chosen"}}
+        scores = {key: row[key] for key in row if key not in ("step", "epoch", "chosen")}
         metrics += points(scores, row["step"])
         if row.get("chosen"):
             metrics += points({"chosen_step": row["step"]}, rows[-1]["step"])

@@ -67,14 +67,14 @@ def connect():
     import mlflow
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
-    here, file = f"{SQLITE}{_quote(root())}/", root() / "mlflow.db"
+    here, file, address = f"{SQLITE}{_quote(root())}/", root() / "mlflow.db", uri()
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
-    mlflow.set_tracking_uri(uri())
-    artifacts = root().as_uri() + ARTIFACTS if uri().startswith(SQLITE) else None
+    mlflow.set_tracking_uri(address)
+    artifacts = root().as_uri() + ARTIFACTS if address.startswith(SQLITE) else None
     # Processes that create one SQLite store at the same time would break it, and a process that
     # is killed, or finds the disk full, would leave an unusable store.
     with FileLock(root() / ".mlflow.lock"):
-        if uri() == f"{here}mlflow.db" and not file.exists():
+        if address == f"{here}mlflow.db" and not file.exists():
             with atomic(file) as new:
                 mlflow.MlflowClient(SQLITE + _quote(new)).search_experiments()
         client = mlflow.MlflowClient()
@@ -82,13 +82,13 @@ def connect():
         if experiment is None:
             number = client.create_experiment(name, artifact_location=artifacts)
             experiment = client.get_experiment(number)
-        if uri().startswith(here):
-            _move_artifacts(uri().removeprefix(SQLITE), artifacts)
+        if address.startswith(here):
+            _move_artifacts(address.removeprefix(SQLITE), artifacts)
     number = experiment.experiment_id
     if experiment.lifecycle_stage == "deleted":
         raise UserError(
             f"MLflow's experiment {name!r} was deleted: `mlflow experiments restore -x {number}` "
-            f"brings it back,\n`mlflow gc --tracking-uri {uri()} --experiment-ids {number}` "
+            f"brings it back,\n`mlflow gc --tracking-uri {address} --experiment-ids {number}` "
             "removes it for good"
         )
     if experiment.tags.get(comparison.TAG) != comparison.view():
@@ -101,14 +101,11 @@ def connect():
 
 def _move_artifacts(store: str, place: str) -> None:
     """Makes all artifacts of a store lie at `place`, after the repository was moved or copied."""
-    tables = {
-        "experiments": "artifact_location",
-        "runs": "artifact_uri",
-        "logged_models": "artifact_location",
-    }
+    columns = dict.fromkeys(("experiments", "logged_models"), "artifact_location")
+    columns["runs"] = "artifact_uri"
     file = store.replace("%3F", "?").replace("%25", "%")
     with closing(sqlite3.connect(file, timeout=20)) as database, database:
-        for table, column in tables.items():
+        for table, column in columns.items():
             database.execute(
                 f"UPDATE {table} SET {column} = "
                 f":place || substr({column}, instr({column}, :name) + length(:name)) WHERE "
