@@ -1,13 +1,13 @@
-"""Mistakes that a person can mend: told in one or two lines, never with a traceback."""
+"""Errors that a person can mend. They are reported in one or two lines, without a traceback."""
 
 
 class UserError(Exception):
-    """A wrong parameter, file or surrounding. The message says what, where, what is right."""
+    """A wrong parameter, file or environment. The message says what, where, and what is right."""
 
 
-def reason(error: Exception, most: int = 120) -> str:
-    """What an exception says, on one line of at most so many characters.
+def reason(error: Exception, max_length: int = 120) -> str:
+    """An exception's message, on one line of at most `max_length` characters.
 
-    Decoders of damaged files raise anything, at any length.
+    Readers of damaged files raise exceptions of any type and length.
     """
-    return " ".join(str(error).split())[:most] or type(error).__name__
+    return " ".join(str(error).split())[:max_length] or type(error).__name__

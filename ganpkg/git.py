@@ -1,35 +1,36 @@
-"""Small readings of git, in the working directory's repository, of which that may be a part."""
+"""Queries to git about the repository of the working directory, which may be a subfolder of it."""
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 
 from ganpkg.errors import UserError
 
 
 def output(*arguments: str) -> str:
-    """What a command prints. Raises UserError with git's reason if it fails."""
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f"`git {' '.join(arguments)}` failed: {done.stderr.strip()[:200]}")
-    return done.stdout
+    """What a git command prints. Raises UserError with git's reason if it fails."""
+    result = subprocess.run(["git", *arguments], capture_output=True, text=True)
+    if result.returncode:
+        raise UserError(f"`git {' '.join(arguments)}` failed: {result.stderr.strip()[:200]}")
+    return result.stdout
 
 
 def head() -> str:
-    """The commit that is checked out; nothing where there is none."""
-    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    """The commit that is checked out; empty if there is none."""
+    with suppress(UserError):
+        return output("rev-parse", "HEAD").strip()
+    return ""
 
 
-def commits_of(file: str) -> list[str]:
-    """Those that changed a file of the working directory, of HEAD, branches and tags."""
+def commits_that_change(file: str) -> list[str]:
+    """The commits in HEAD, branches and tags that change a file of the working directory."""
     return output("rev-list", "HEAD", "--branches", "--tags", "--", f"./{file}").split()
 
 
 def experiments() -> Iterator[tuple[str, str, str]]:
-    """DVC's: the revision, its baseline, and the name."""
-    for line in output("for-each-ref", "--format=%(objectname) %(refname)", "refs/exps").split(
-        "\n"
-    ):
+    """DVC's experiments: revision, baseline commit, and name."""
+    references = output("for-each-ref", "--format=%(objectname) %(refname)", "refs/exps")
+    for line in references.splitlines():
         revision, _, place = line.partition(" ")
         # refs/exps/<2 digits of the baseline>/<38>/<name>
         match place.split("/")[2:]:

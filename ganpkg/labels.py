@@ -1,21 +1,22 @@
 """Classes as the networks of a conditional GAN see them (Mirza & Osindero 2014).
 
-A class is a vector with 1 at its place and -1 elsewhere: after a latent point it tells the
-generator what to make, after a sample's values it tells the discriminator what was asked for.
+The code of a class is a vector with 1 at the class's index and -1 elsewhere. After a latent point
+it tells the generator which class to make; after a sample's values it tells the discriminator
+which class was requested.
 """
 
 import numpy as np
 
 
 def codes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """(*labels.shape, classes) float32."""
+    """The classes' codes, (*labels.shape, classes) float32."""
     return (2 * np.eye(classes, dtype=np.float32) - 1)[labels]
 
 
-def attached(values: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Latent points or samples, (n, *shape), as rows that end in their classes' codes.
+def append_codes(values: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Latent points or samples, (n, *shape), as rows that end in the codes of their classes.
 
-    Pixels, uint8, stay such: -1 and 1 are then 0 and 255, from which `scaled` makes them.
+    Pixels remain uint8: -1 and 1 are then 0 and 255, which become -1 and 1 in the networks.
     """
     code = codes(labels, classes)
     if values.dtype == np.uint8:

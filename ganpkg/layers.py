@@ -1,6 +1,6 @@
-"""The layers that Keras lacks.
+"""Layers that Keras lacks.
 
-They are registered, so that saved models which have them load everywhere: `storage.load_model`
+They are registered, so that saved models that contain them can be loaded: `storage.load_model`
 imports this file.
 """
 
@@ -10,9 +10,9 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("ganpkg")
 class Columns(keras.layers.Layer):
-    """Some columns of rows: (batch, columns) to (batch, stop - start).
+    """Selects columns of rows: (batch, columns) to (batch, stop - start).
 
-    Indexing makes a layer, too, but one whose name counts up within a process.
+    Indexing would also make a layer, but one whose name counts up within a process.
     """
 
     def __init__(self, start: int, stop: int, **options):
@@ -28,7 +28,7 @@ class Columns(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ganpkg")
 class MaxPiece(keras.layers.Layer):
-    """The largest of the linear pieces of each unit: (batch, units * pieces) to (batch, units).
+    """The maximum of the linear pieces of each unit: (batch, units * pieces) to (batch, units).
 
     Goodfellow et al. 2013, "Maxout networks", section 3.
     """

@@ -1,7 +1,7 @@
 """Keras, imported when it is first used.
 
-The rooms' files hold parameters and networks or losses side by side. Reading params.yaml needs the
-former alone, and not the seconds that an import of Keras takes.
+The files of networks and objectives also define their parameters. Reading params.yaml needs only
+the parameters, and should not take the seconds that importing Keras takes.
 """
 
 import importlib

@@ -18,30 +18,30 @@ from ganpkg.errors import UserError
 from ganpkg.params import committed_params
 
 FILE = Path(__file__).with_name("presets.yaml")
-# What a preset leaves as it is, beside the sections of datasets.
-LEFT = (
+# Parameters that a preset does not set.
+EXCLUDED = (
     "backend", "seed", "split_seed", "sample_seed", "deterministic", "portable", "threads",
     "precision", "engine", "init", "frozen_layers", "log_every", "picture_every", "num_samples",
 )  # fmt: skip
 
 
 def names() -> dict[str, str]:
-    """What each preset is."""
-    return {name: preset["about"] for name, preset in _read().items()}
+    """Name -> description of every preset."""
+    return {name: content["about"] for name, content in _read().items()}
 
 
 def values(name: str) -> dict:
     """A preset's parameters of data, networks and training, by their keys with sections.
 
-    What it does not name has the value that is committed, whatever params.yaml says now.
+    Parameters that it does not name have their committed values, whatever params.yaml says now.
     """
     presets = _read()
     if name not in presets:
         close = difflib.get_close_matches(name, presets, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise UserError(f"unknown preset {name!r}, expected one of {', '.join(presets)}{hint}")
-    changed = committed_params().changed(presets[name]["changes"])
-    return {key: value for key, value in changed.effective().items() if key not in LEFT}
+    params = committed_params().changed(presets[name]["changes"])
+    return {key: value for key, value in params.effective().items() if key not in EXCLUDED}
 
 
 def _read() -> dict:
@@ -59,7 +59,7 @@ def main():
             f"{sys.executable}: DVC is not installed there; use the environment of `make repro`"
         )
     settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
-    # Later settings win, so that options can change what the preset says.
+    # Later settings win, so options can override the preset.
     command = [sys.executable, "-m", "dvc", "exp", "run", *settings, *options]
     os.execv(sys.executable, command)
 

@@ -1,4 +1,4 @@
-"""Which process writes a run: its name, and whether it is known to be dead."""
+"""The process that writes a run: its name, and whether it is known to be dead."""
 
 import os
 from contextlib import suppress
@@ -7,18 +7,18 @@ from pathlib import Path
 import psutil
 
 
-def this() -> str:
-    """This process: the machine since its start, the namespace of process numbers, number, start.
+def own_name() -> str:
+    """The name of this process: the machine's boot, the namespace of process ids, id, and start.
 
-    Containers on one host share the first, and hosts may share a name.
+    Containers on one host share the boot, and hosts may share a host name.
     """
     return f"{_place()} {os.getpid()} {_start(os.getpid())}"
 
 
 def is_dead(name: str) -> bool:
-    """Whether the process is known to have ended. Of one elsewhere, nothing is known."""
-    place, _, process = name.partition(" ")
-    pid, _, start = process.partition(" ")
+    """Whether the process is known to have ended. Nothing is known of one on another machine."""
+    place, _, id_and_start = name.partition(" ")
+    pid, _, start = id_and_start.partition(" ")
     return place == _place() and _start(int(pid)) != start
 
 
@@ -32,7 +32,7 @@ def _place() -> str:
 
 
 def _start(pid: int) -> str | None:
-    """When a process began, in ticks since the machine's start, which no clock changes."""
+    """When a process started, in ticks since the boot, which changes of the clock do not affect."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     with suppress(psutil.NoSuchProcess):

@@ -1,7 +1,7 @@
 """Random numbers as a function of (seed, purpose, index), never a hidden state.
 
-A counter-based generator (Philox; Salmon et al. 2011) gives each purpose and index a
-stream of its own, the same on every machine and in every order of asking.
+A counter-based generator (Philox; Salmon et al. 2011) gives each purpose and index its own
+stream, which is the same on every machine and in every order of use.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """The independent streams. A value, once used, is never given another meaning."""
+    """The independent streams. The meaning of a value never changes."""
 
     REAL_INDICES = 0
     DISCRIMINATOR_LATENTS = 1
@@ -26,7 +26,7 @@ class Purpose(IntEnum):
 
 
 def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:
-    """Latent points of mean 0 and variance 1, float32.
+    """Latent points with mean 0 and variance 1, float32.
 
     Args:
         noise: `normal`, or `uniform` between -sqrt(3) and sqrt(3).
@@ -40,7 +40,7 @@ def stream(seed: int, purpose: Purpose | str, index: int = 0) -> np.random.Gener
     """The random stream of one purpose at one index (a block of steps, an epoch ...).
 
     Args:
-        purpose: one of those above, or the name of what a room needs drawn.
+        purpose: a `Purpose`, or the name of an objective's noise.
     """
     if isinstance(purpose, str):
         purpose = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8])

@@ -16,38 +16,38 @@ Units = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1
 
 
 class Conflict(NamedTuple):
-    """A parameter that does not go with another one."""
+    """A parameter whose value contradicts another parameter."""
 
     key: str
-    """With its section: `dcgan.filters`."""
+    """The parameter, with its section: `dcgan.filters`."""
     expected: str
-    """What would be right."""
+    """The values that would be right."""
     reason: str
 
 
 class Section(BaseModel, ABC):
-    """Types and ranges of a section's parameters. Their values and comments are in params.yaml."""
+    """Types and ranges of a section's parameters. Values and comments are in params.yaml."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     def effective(self) -> dict[str, Any]:
-        """The parameters that count, name -> value, given the others of the section."""
+        """Name -> value of the parameters that have an effect, given the others in the section."""
         return self.model_dump()
 
     def conflicts(self, params: "Params") -> Iterator[Conflict]:
-        """What the choice of this section, or its values, do not go with."""
+        """The parameters that contradict the choice of this section, or its values."""
         yield from ()
 
 
 def choices(package: str) -> dict[str, type[Section]]:
     """Name -> section of every choice in a package: of each file with a class of the file's name.
 
-    `least_squares.py` has `LeastSquares`. What is no section, or abstract, is no choice.
+    `least_squares.py` has `LeastSquares`. A class that is abstract or no Section is no choice.
     """
-    found = {}
+    sections = {}
     for file in pkgutil.iter_modules(importlib.import_module(package).__path__):
         for name, item in vars(importlib.import_module(f"{package}.{file.name}")).items():
             named = name.lower() == file.name.replace("_", "") and inspect.isclass(item)
             if named and issubclass(item, Section) and not inspect.isabstract(item):
-                found[file.name] = item
-    return found
+                sections[file.name] = item
+    return sections

@@ -1,10 +1,11 @@
-"""Files that are whole or not there, and whose bytes depend on their content alone."""
+"""Files that are either complete or missing, and whose bytes depend on their content alone."""
 
 import hashlib
 import importlib
 import io
 import json
 import os
+import re
 import tempfile
 import zipfile
 from contextlib import contextmanager
@@ -15,28 +16,28 @@ from ganpkg.errors import UserError, reason
 
 @contextmanager
 def atomic(path: str | Path):
-    """Gives a path to write to, which becomes `path` once all is written, or never.
+    """Yields a temporary path, which is renamed to `path` once everything is written.
 
-    That holds for a killed process and for a machine without power. What a killed process
-    leaves, the next one to write there replaces.
+    `path` is therefore never half written, even if the process is killed or the power fails. The
+    next process that writes there replaces what a killed one has left.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         yield temporary
-        _sync(temporary)
+        _flush_to_disk(temporary)
         temporary.replace(path)
-        _sync(path.parent)
-    except OSError as error:  # a full disk, for one, does not say which file it was
+        _flush_to_disk(path.parent)
+    except OSError as error:  # which a full disk, for one, does not name
         error.filename = error.filename or str(path)
         raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
-    """Makes the disk have a file's content, or a folder's names."""
+def _flush_to_disk(path: Path) -> None:
+    """Waits until the disk has a file's content, or a folder's names."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -50,12 +51,12 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def write_json(path: str | Path, content: dict | None) -> None:
-    """Strict JSON: a number that is infinite or none at all is a ValueError."""
+    """Writes strict JSON. Raises ValueError for an infinite number or NaN."""
     write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
 def root() -> Path:
-    """The main repository's root, also from DVC's temporary and queued runs."""
+    """The main repository's root, also within DVC's temporary and queued runs."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
@@ -68,8 +69,8 @@ def md5(path: str | Path) -> str:
 def save_model(model, path: str | Path) -> None:
     """Writes a Keras model's architecture and weights, without compilation state.
 
-    Keras puts the date, zip times and memory addresses into a `.keras` file; they are
-    replaced by constants, so that equal models make equal files.
+    Keras puts the date, zip times and memory addresses into a `.keras` file. Constants replace
+    them, so that equal models have equal files.
     """
     plain = type(model).from_config(model.get_config())
     plain.set_weights(model.get_weights())
@@ -80,10 +81,10 @@ def save_model(model, path: str | Path) -> None:
 
 
 def load_model(path: str | Path):
-    """Reads a Keras model, without running any code that the file may carry."""
+    """Reads a Keras model, without running any code that the file may contain."""
     import keras
 
-    importlib.import_module("ganpkg.layers")  # registers them
+    importlib.import_module("ganpkg.layers")  # registers its layers
     if not Path(path).is_file():
         raise UserError(f"{path}: no such file; `dvc repro` or `dvc checkout` makes it")
     try:
@@ -93,11 +94,13 @@ def load_model(path: str | Path):
 
 
 def _canonical(archive: bytes) -> bytes:
-    """The same `.keras` archive with everything that varies between equal models fixed."""
+    """The same `.keras` archive, with constants for everything that varies between equal models."""
     with zipfile.ZipFile(io.BytesIO(archive)) as source:
         members = {name: source.read(name) for name in sorted(source.namelist())}
-    for name, fixed in (("metadata.json", _without_date), ("config.json", _with_counted_ids)):
-        members[name] = json.dumps(fixed(json.loads(members[name]))).encode()
+    metadata = json.loads(members["metadata.json"]) | {"date_saved": "1980-01-01@00:00:00"}
+    members["metadata.json"] = json.dumps(metadata).encode()
+    config = json.dumps(json.loads(members["config.json"]))
+    members["config.json"] = _count_ids(config).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as target:
         for name, content in members.items():
@@ -105,24 +108,11 @@ def _canonical(archive: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _without_date(metadata: dict) -> dict:
-    return {**metadata, "date_saved": "1980-01-01@00:00:00"}
-
-
-def _with_counted_ids(config):
-    """`shared_object_id`, a memory address, as 0, 1, 2 ... in order of appearance."""
-    seen: dict[int, int] = {}
-
-    def renumbered(node):
-        if isinstance(node, list):
-            return [renumbered(entry) for entry in node]
-        if not isinstance(node, dict):
-            return node
-        return {
-            key: seen.setdefault(value, len(seen))
-            if key == "shared_object_id" and value is not None
-            else renumbered(value)
-            for key, value in node.items()
-        }
-
-    return renumbered(config)
+def _count_ids(config: str) -> str:
+    """Replaces each `shared_object_id`, a memory address, by 0, 1, 2 ... in order of appearance."""
+    numbers: dict[str, int] = {}
+    return re.sub(
+        r'(?<="shared_object_id": )\d+',
+        lambda address: str(numbers.setdefault(address[0], len(numbers))),
+        config,
+    )

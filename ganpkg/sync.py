@@ -1,58 +1,62 @@
 """Brings MLflow up to DVC's record.
 
-python -m ganpkg.sync    makes the runs that are missing, and completes those that lack something
+python -m ganpkg.sync    makes the runs that are missing, and completes the others
 
-Results that came from DVC's cache or a remote ran no code and so made no run; a run whose
-tracking store was gone may lack its end.
+A result that comes from DVC's cache or a remote has no run, because no code ran. A run is
+incomplete if its tracking store failed before its end.
 """
 
 import io
 import json
 import sys
-import time
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from PIL import Image
 
 from ganpkg import record, stage
 from ganpkg.errors import UserError
-from ganpkg.record import Contents, Record
-from ganpkg.tracking import end_dead_runs
-from ganpkg.tracking_store import Run, connect, store_errors
+from ganpkg.record import Cache, Record
+from ganpkg.tracking_store import Run, connect, points, store_errors
 from ganpkg.training.health import Warnings
 
 REPORT = "report.html"
+PICTURES = "samples", "real_and_generated", "interpolations", "closest/closest"
 
 
 def main():
-    done = []
-    for recorded in record.records(Contents(remote=True)):
-        done.append(write(recorded))
-        if done[-1] == "left out":
-            print(f"{recorded.label}: its history.csv is neither in the cache nor in a remote")
-        elif done[-1] != "complete":
-            print(f"{recorded.label}: {done[-1]}")
-    if not done:
+    counts = Counter()
+    for training in record.find_all(Cache(remote=True)):
+        result = write(training)
+        counts[result] += 1
+        if result == "left out":
+            print(f"{training.label}: its history.csv is neither in the cache nor in a remote")
+        elif result != "complete":
+            print(f"{training.label}: {result}")
+    if not counts:
         print("nothing to bring to MLflow: no dvc.lock here, in a commit or in an experiment")
         return
     print(
-        f"{len(done)} trainings recorded: {done.count('made')} runs made, "
-        f"{done.count('completed')} completed, {done.count('complete')} complete already, "
-        f"{done.count('left out')} left out"
+        f"{counts.total()} trainings recorded: {counts['made']} runs made, "
+        f"{counts['completed']} completed, {counts['complete']} complete already, "
+        f"{counts['left out']} left out"
     )
 
 
 def write_working_directory(page: bytes) -> None:
-    """Writes the record of what lies here, with its report, as far as a store answers."""
-    recorded = record.of_working_directory()
-    if not recorded:
+    """Writes the training in the working directory, with its report. A failing store is no error.
+
+    Args:
+        page: the content of report.html.
+    """
+    training = record.from_working_directory()
+    if not training:
         print("not in MLflow, since dvc.lock does not record these files; `dvc repro` does it")
         return
     try:
-        write(recorded, page)
+        write(training, page)
     except UserError as error:
         print(
             f"going on, although {error}\n`python -m ganpkg.sync` will bring it up to date",
@@ -61,84 +65,76 @@ def write_working_directory(page: bytes) -> None:
 
 
 @store_errors(OSError)
-def write(recorded: Record, page: bytes | None = None) -> str:
-    """Gives the run of a record what it lacks, and makes the run if there is none.
+def write(training: Record, page: bytes | None = None) -> str:
+    """Completes the run of a training, or makes one if there is none.
 
     Args:
-        page: the report of what lies in the working directory, if that is the record.
+        page: the content of report.html, if the training is that in the working directory.
 
     Returns:
-        `made`, `completed`, `complete`, or, without a run and a history, `left out`.
+        `made`, `completed`, `complete`; or `left out`, if there is neither a run nor a history.
     """
-    from mlflow.entities import Metric
-
     client, experiment_id = connect()
-    end_dead_runs(client, experiment_id)
-    found = _run_of(recorded, client, experiment_id)
-    history = recorded.read("reports/history.csv")
+    known = _find_run(training, client, experiment_id)
+    history = training.read("reports/history.csv")
     if history is None:
-        return "complete" if found else "left out"
-    history, now = pd.read_csv(io.BytesIO(history)), int(time.time() * 1000)
-    run = Run(client, found or client.create_run(experiment_id, run_name=recorded.run_name))
-    if found and run.params.keys().isdisjoint(record.EVALUATION):  # it waited for what comes now
-        client.update_run(run.id, name=recorded.run_name)
-    numbers = json.loads(recorded.read("reports/metrics.json") or "{}")
+        return "complete" if known else "left out"
+    rows = pd.read_csv(io.BytesIO(history)).to_dict("records")
+    run = Run(client, known or client.create_run(experiment_id, run_name=training.run_name))
+    if known and run.params.keys().isdisjoint(record.EVALUATION):  # it has no results yet
+        client.update_run(run.id, name=training.run_name)
+    numbers = json.loads(training.read("reports/metrics.json") or "{}")
     new = {key: number for key, number in numbers.items() if run.metrics.get(key) != number}
     replaced = not run.metrics.keys().isdisjoint(new)
-    run.log(
-        [Metric(key, value, now, step) for key, value, step in _points(history)],
-        {key: text for key, text in _tags(recorded, history).items() if key not in run.tags},
-        recorded.logged,
-    )
-    run.log_again([Metric(key, number, now, 0) for key, number in new.items()])
+    tags = {key: text for key, text in _tags(training, rows).items() if key not in run.tags}
+    run.log(_metrics(rows), tags, training.texts)
+    run.log_again(points(new, 0))
     if run.status != "FINISHED":
         run.end("FINISHED")
-    _log_files(run, recorded, page, replaced)
-    return "made" if not found else "completed" if run.changed else "complete"
+    _log_files(run, training, page, replaced)
+    return "made" if not known else "completed" if run.changed else "complete"
 
 
-def _points(history: pd.DataFrame):
-    """Name, value and step of all that history.csv has of metrics."""
-    last = int(history["step"].iloc[-1])
-    for row in history.to_dict("records"):
-        step, _, chosen = int(row.pop("step")), row.pop("epoch"), row.pop("chosen", 0)
-        if chosen:
-            yield "chosen_step", float(step), last
-        for name, value in row.items():
-            yield name, value, step
+def _metrics(rows: list[dict]) -> list:
+    """The metrics in the rows of history.csv."""
+    metrics = []
+    for row in rows:
+        scores = {key: row[key] for key in row if key not in ("step", "epoch", "chosen")}
+        metrics += points(scores, row["step"])
+        if row.get("chosen"):
+            metrics += points({"chosen_step": row["step"]}, rows[-1]["step"])
+    return metrics
 
 
-def _tags(recorded: Record, history: pd.DataFrame) -> dict[str, str]:
-    environment = json.loads(recorded.read("models/environment.json") or "{}")
+def _tags(training: Record, rows: list[dict]) -> dict[str, str]:
+    environment = json.loads(training.read("models/environment.json") or "{}")
     warnings = Warnings()
-    given = [warning for row in history.to_dict("records") for warning in warnings.of(row)]
+    texts = [text for row in rows for text in warnings.of(row)]
     tags = {
-        "git_commit": recorded.commit,
-        "data_md5": recorded.data_md5,
-        "generator_md5": recorded.generator_md5,
-        "dvc_exp_name": recorded.name,
+        "git_commit": training.commit,
+        "data_md5": training.data_md5,
+        "generator_md5": training.generator_md5,
+        "dvc_exp_name": training.name,
         "backend": environment.get("keras backend"),
-        "warning": given[-1] if given else None,
+        "warning": texts[-1] if texts else None,
     }
     return {key: text for key, text in tags.items() if text}
 
 
-@store_errors(Exception)  # where the store's files lie in a cloud, its package raises its own
-def _log_files(run: Run, recorded: Record, page: bytes | None, replaced: bool) -> None:
+@store_errors(Exception)  # a store with files in a cloud raises errors of that cloud's package
+def _log_files(run: Run, training: Record, page: bytes | None, replaced: bool) -> None:
     """Logs the pictures, the report and the generator.
 
     Args:
-        replaced: whether those of the results that are there belong to other numbers.
+        replaced: whether the run's files belong to numbers that were replaced.
     """
-    for name, content in recorded.folder("reports/progress").items():
+    for name, content in training.folder("reports/progress").items():
         run.log_picture(_picture(content), "progress", int(Path(name).stem))
-    for name in ("samples", "real_and_generated", "interpolations"):
-        if content := recorded.read(f"reports/{name}.png"):
-            run.log_picture(_picture(content), name, again=replaced)
-    if content := recorded.folder("reports/closest").get("closest.png"):
-        run.log_picture(_picture(content), "closest", again=replaced)
+    for name in PICTURES:
+        if content := training.read(f"reports/{name}.png"):
+            run.log_picture(_picture(content), Path(name).name, again=replaced)
     new = page or replaced or REPORT not in [f.path for f in run.client.list_artifacts(run.id)]
-    if new and (content := page or recorded.read(f"reports/{REPORT}")):
+    if new and (content := page or training.read(f"reports/{REPORT}")):
         run.client.log_text(run.id, content.decode(), REPORT)
         run.changed = True
     if page and not run.has_model:
@@ -146,7 +142,7 @@ def _log_files(run: Run, recorded: Record, page: bytes | None, replaced: bool) -
 
 
 def _log_generator(run: Run) -> None:
-    """Logs the generator that lies here, as `logged_generator.py` loads it."""
+    """Logs the generator in the working directory, which `logged_generator.py` loads."""
     import mlflow
 
     environment = json.loads(Path("models/environment.json").read_text())
@@ -158,40 +154,39 @@ def _log_generator(run: Run) -> None:
         mlflow.pyfunc.log_model(
             name="generator",
             python_model=str(code / "logged_generator.py"),
-            artifacts={Path(file).stem: str(file) for file in files},
+            artifacts={Path(file).stem: file for file in files},
             code_paths=[str(code)],
             pip_requirements=[f"{name}=={version(name)}" for name in libraries],
         )
     run.changed = True
 
 
-def _picture(content: bytes) -> np.ndarray:
-    """(height, width, channels) uint8 pixels of a PNG."""
-    return np.array(Image.open(io.BytesIO(content)))
+def _picture(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
 
 
-def _run_of(recorded: Record, client, experiment_id: str):
-    """The newest run of the model and the parameters that are recorded, or one that lost its end.
+def _find_run(training: Record, client, experiment_id: str):
+    """The run of a training, as MLflow's client returns it, or None.
 
-    Of several, that of the same experiment comes first. Parameters of what follows the training
-    are in a run when its results are.
+    It is a run of the recorded model and parameters; or else one of the same data and parameters
+    that was stopped before it had a model. Of several, runs of the same experiment come first,
+    then the newest. A run has the parameters of evaluation only with its results.
     """
 
     def runs(key):
-        where = f"tags.{key} = '{getattr(recorded, key)}'"
-        found = client.search_runs([experiment_id], where, order_by=["attributes.start_time DESC"])
-        own = [run for run in found if run.data.tags.get("dvc_exp_name") == recorded.name]
-        return own + [run for run in found if run not in own]
+        where = f"tags.{key} = '{getattr(training, key)}'"
+        newest = client.search_runs([experiment_id], where, order_by=["attributes.start_time DESC"])
+        return sorted(newest, key=lambda run: run.data.tags.get("dvc_exp_name") != training.name)
 
+    texts = training.texts
     for run in runs("generator_md5"):
-        params = run.data.params
-        if all(params.get(key, text) == text for key, text in recorded.logged.items()):
+        if all(run.data.params.get(key, text) == text for key, text in texts.items()):
             return run
     for run in runs("data_md5"):
-        tags, logged = run.data.tags, recorded.logged.items()
-        own = tags.get("dvc_exp_name") in (None, recorded.name)
-        ended = "generator_md5" not in tags and run.info.status != "RUNNING"
-        if own and ended and run.data.params and run.data.params.items() <= logged:
+        tags, params = run.data.tags, run.data.params
+        own = tags.get("dvc_exp_name") in (None, training.name)
+        stopped = "generator_md5" not in tags and run.info.status != "RUNNING"
+        if own and stopped and params and params.items() <= texts.items():
             return run
     return None
 

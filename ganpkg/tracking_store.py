@@ -1,8 +1,9 @@
-"""MLflow's tracking store: where it is, and a run in it."""
+"""MLflow's tracking store: its address, its experiment, and a run in it."""
 
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -10,39 +11,41 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ganpkg import comparison
+from ganpkg import comparison, process
 from ganpkg.errors import UserError, reason
 from ganpkg.storage import atomic, root
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# A server that is not there is reported within seconds instead of minutes.
+# A missing server is reported within seconds instead of minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 SQLITE = "sqlite:///"
-FOLDER = "/mlartifacts"  # of a store that is a file
-
-
-def _quoted(path: Path) -> str:
-    """A path as part of an address, in which % and ? mean something."""
-    return str(path).replace("%", "%25").replace("?", "%3F")
+ARTIFACTS = "/mlartifacts"  # the folder of artifacts at the root, if the store is a file
+PROCESS = "process"  # the tag that names the process that writes a run
 
 
 def uri() -> str:
-    """The store's address. A file's is relative to the main repository, not to a temporary run."""
-    given = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
-    if given.startswith(SQLITE):
-        return SQLITE + os.path.join(_quoted(root()), given.removeprefix(SQLITE))
-    return given
+    """The store's address: MLFLOW_TRACKING_URI, or `mlflow.db`.
+
+    A file's path is relative to the main repository's root, where `mlflow ui` looks, also in a
+    temporary run.
+    """
+    address = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
+    if address.startswith(SQLITE):
+        return SQLITE + os.path.join(_quote(root()), address.removeprefix(SQLITE))
+    return address
+
+
+def _quote(path: Path) -> str:
+    """Escapes a path for an address, in which % and ? have a meaning."""
+    return str(path).replace("%", "%25").replace("?", "%3F")
 
 
 @contextmanager
 def store_errors(*others: type[Exception]):
-    """Turns the tracking store's exceptions (and others named) into an error for people.
-
-    A context manager, and a decorator.
-    """
+    """Turns the store's exceptions, and `others`, into a UserError. Also works as a decorator."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,72 +54,80 @@ def store_errors(*others: type[Exception]):
     except UserError:
         raise
     except (MlflowException, SQLAlchemyError, *others) as error:
-        raise UserError(
-            f"the tracking store {uri()} cannot be used: {reason(error, most=160)}"
-        ) from None
+        message = reason(error, max_length=160)
+        raise UserError(f"the tracking store {uri()} cannot be used: {message}") from None
 
 
 @store_errors(OSError, sqlite3.Error)
 def connect():
-    """A client of the tracking store and the id of the experiment.
+    """Opens the store: returns MLflow's client and the experiment's id.
 
-    The store is MLFLOW_TRACKING_URI, or `mlflow.db` at the repository's root, which is
-    where `mlflow ui` looks.
+    It creates what is missing, and ends the runs whose process was killed.
     """
     import mlflow
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
-    here, file = f"{SQLITE}{_quoted(root())}/", root() / "mlflow.db"
+    here, file, address = f"{SQLITE}{_quote(root())}/", root() / "mlflow.db", uri()
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
-    mlflow.set_tracking_uri(uri())
-    artifacts = root().as_uri() + FOLDER if uri().startswith(SQLITE) else None
-    # Several processes that create one sqlite store at once would break each other, and one that
-    # is killed, or finds no room, would leave a store that cannot be used.
+    mlflow.set_tracking_uri(address)
+    artifacts = root().as_uri() + ARTIFACTS if address.startswith(SQLITE) else None
+    # Processes that create one SQLite store at the same time would break it, and a process that
+    # is killed, or finds the disk full, would leave an unusable store.
     with FileLock(root() / ".mlflow.lock"):
-        if uri() == f"{here}mlflow.db" and not file.exists():
+        if address == f"{here}mlflow.db" and not file.exists():
             with atomic(file) as new:
-                mlflow.MlflowClient(SQLITE + _quoted(new)).search_experiments()
-        if uri().startswith(here):
-            _move_artifacts(uri().removeprefix(SQLITE), artifacts)
+                mlflow.MlflowClient(SQLITE + _quote(new)).search_experiments()
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             number = client.create_experiment(name, artifact_location=artifacts)
             experiment = client.get_experiment(number)
+        if address.startswith(here):
+            _move_artifacts(address.removeprefix(SQLITE), artifacts)
+    number = experiment.experiment_id
     if experiment.lifecycle_stage == "deleted":
-        number = experiment.experiment_id
         raise UserError(
             f"MLflow's experiment {name!r} was deleted: `mlflow experiments restore -x {number}` "
-            f"brings it back,\n`mlflow gc --tracking-uri {uri()} --experiment-ids {number}` "
+            f"brings it back,\n`mlflow gc --tracking-uri {address} --experiment-ids {number}` "
             "removes it for good"
         )
     if experiment.tags.get(comparison.TAG) != comparison.view():
-        client.set_experiment_tag(experiment.experiment_id, comparison.TAG, comparison.view())
-    return client, experiment.experiment_id
+        client.set_experiment_tag(number, comparison.TAG, comparison.view())
+    for run in client.search_runs([number], "attributes.status = 'RUNNING'"):
+        if process.is_dead(run.data.tags.get(PROCESS, "")):
+            client.set_terminated(run.info.run_id, "KILLED")
+    return client, number
 
 
 def _move_artifacts(store: str, place: str) -> None:
     """Makes all artifacts of a store lie at `place`, after the repository was moved or copied."""
-    columns = {"experiments": "artifact_location", "runs": "artifact_uri"}
-    columns["logged_models"] = "artifact_location"
+    columns = dict.fromkeys(("experiments", "logged_models"), "artifact_location")
+    columns["runs"] = "artifact_uri"
     file = store.replace("%3F", "?").replace("%25", "%")
     with closing(sqlite3.connect(file, timeout=20)) as database, database:
-        if not database.execute("PRAGMA table_info(experiments)").fetchall():
-            return  # MLflow has yet to make its tables
         for table, column in columns.items():
             database.execute(
-                f"UPDATE {table} SET {column} = ? || substr({column}, instr({column}, ?) + ?) "
-                f"WHERE {column} || '/' LIKE 'file:%' || ? || '/%' AND instr({column}, ?) != 1",
-                (place, FOLDER, len(FOLDER), FOLDER, place),
+                f"UPDATE {table} SET {column} = "
+                f":place || substr({column}, instr({column}, :name) + length(:name)) WHERE "
+                f"{column} || '/' LIKE 'file:%' || :name || '/%' AND instr({column}, :place) != 1",
+                {"place": place, "name": ARTIFACTS},
             )
 
 
+def points(values: Mapping[str, float], step: int) -> list:
+    """The values as MLflow's `Metric`s of a step, with the present time."""
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    return [Metric(name, value, now, step) for name, value in values.items()]
+
+
 class Run:
-    """A run in the store. What it has is not written again; `changed` says if anything was.
+    """A run in the store, to which only what it lacks is written.
 
     Args:
-        client: MLflow's.
-        run: as that client gives it.
+        client: MLflow's client.
+        run: the run, as the client returns it.
     """
 
     def __init__(self, client, run):
@@ -124,56 +135,59 @@ class Run:
         self.metrics, self.params, self.tags = run.data.metrics, run.data.params, run.data.tags
         self.has_model = bool(run.outputs and run.outputs.model_outputs)
         self.changed = False
+        """Whether anything was written."""
         self._steps: dict[str, set[int]] = {}
 
     def log(self, metrics: Iterable = (), tags: Mapping = {}, params: Mapping = {}) -> None:
-        """Writes tags, parameters, and metrics (MLflow's `Metric`) at steps that lack them."""
+        """Writes tags, parameters, and metrics (see `points`) at steps that the run lacks."""
         from mlflow.entities import Param, RunTag
 
         tags = {key: text for key, text in tags.items() if self.tags.get(key) != text}
         params = {key: text for key, text in params.items() if key not in self.params}
-        metrics = [metric for metric in metrics if metric.step not in self._steps_of(metric.key)]
         if tags or params:
             self.client.log_batch(
                 self.id,
                 tags=[RunTag(*tag) for tag in tags.items()],
                 params=[Param(*param) for param in params.items()],
             )
-        self.tags |= tags
-        self.params |= params
-        self.log_again(metrics)
-        for metric in metrics:
-            self._steps[metric.key].add(metric.step)
-        self.changed |= bool(tags or params)
+            self.tags |= tags
+            self.params |= params
+            self.changed = True
+        self.log_again([metric for metric in metrics if metric.step not in self._known(metric)])
 
     def log_again(self, metrics: list) -> None:
-        """Writes metrics whatever the run has, as many at once as MLflow takes."""
+        """Writes metrics whether or not the run has them, in batches as large as MLflow allows."""
         for start in range(0, len(metrics), 1000):
             self.client.log_batch(self.id, metrics=metrics[start : start + 1000])
-        self.changed |= bool(metrics)
+            self.changed = True
 
     def log_picture(self, picture, key: str, step: int = 0, again: bool = False) -> None:
-        """Adds to the UI's image grid: `picture` is (height, width, channels) uint8."""
+        """Adds to the UI's image grid.
+
+        Args:
+            picture: (height, width, channels) uint8, or a PIL image.
+            again: writes it even if the run has one of this key and step.
+        """
         if again or (key, step) not in self._pictures:
             self.client.log_image(self.id, picture, key=key, step=step)
-            self._pictures.add((key, step))
             self.changed = True
 
     def end(self, status: str) -> None:
         self.client.set_terminated(self.id, status)
         self.status, self.changed = status, True
 
-    def _steps_of(self, metric: str) -> set[int]:
-        if metric not in self._steps:
-            known = metric in self.metrics
-            history = self.client.get_metric_history(self.id, metric) if known else []
-            self._steps[metric] = {point.step for point in history}
-        return self._steps[metric]
+    def _known(self, metric) -> set[int]:
+        """The steps at which the run had this metric when it was opened."""
+        key = metric.key
+        if key not in self._steps:
+            history = self.client.get_metric_history(self.id, key) if key in self.metrics else []
+            self._steps[key] = {point.step for point in history}
+        return self._steps[key]
 
     @cached_property
     def _pictures(self) -> set[tuple[str, int]]:
-        """Key and step of every picture."""
+        """Key and step of the pictures that the run had when the first one was logged."""
         names = [Path(file.path).name for file in self.client.list_artifacts(self.id, "images")]
         # MLflow writes a picture, then a small one: progress+step+3+timestamp+...+compressed.webp
-        whole = [name.split("+") for name in names if name.endswith("+compressed.webp")]
-        return {(key, int(step)) for key, _, step, *_ in whole}
+        complete = [name.split("+") for name in names if name.endswith("+compressed.webp")]
+        return {(key, int(step)) for key, _, step, *_ in complete}

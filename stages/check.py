@@ -1,4 +1,4 @@
-"""Checks params.yaml, so that a mistake is told before anything else runs."""
+"""Checks params.yaml, so that mistakes are reported before anything else runs."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ganpkg import stage, storage
 from ganpkg.datasets.dataset import open_classes, open_kind, open_split
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
 from ganpkg.sampling.sample_file import save_samples
 
@@ -33,9 +33,9 @@ def main():
         labels = latents.draw_classes(seed, reals.labels, params.num_samples)
         in_grid = grid_labels(classes, COLUMNS)
         first = latents.draw(seed, Purpose.SAMPLE_LATENTS, noise, len(in_grid), latent_dim)
-        shown = generate(attached(first, in_grid, classes))
-        samples = generate(attached(points, labels, classes))
-        paths = attached(paths, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
+        shown = generate(append_codes(first, in_grid, classes))
+        samples = generate(append_codes(points, labels, classes))
+        paths = append_codes(paths, np.arange(ROWS).repeat(COLUMNS) % classes, classes)
     else:
         labels, samples = None, generate(points)
         shown = samples

@@ -8,7 +8,7 @@ from ganpkg.record import EVALUATION, texts
 from tests.pipeline import ROOT
 
 PARAMS = read_params(ROOT / "params.yaml").model_copy(update={"epochs": 3})
-LOGGED = texts(PARAMS, left_out=EVALUATION)
+LOGGED = texts(PARAMS, omit=EVALUATION)
 DATA_MD5 = "0123456789abcdef0123456789abcdef"
 PICTURE = np.zeros((4, 4, 1), np.uint8)
 

@@ -135,7 +135,7 @@ def test_raw_images(tmp_path, monkeypatch, content):
 
 def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
     """A thousand zeros take a byte of a zip archive."""
-    monkeypatch.setattr(keras_images, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(keras_images, "MAX_BYTES", 1_000_000)
     bomb = packed(np.savez_compressed, **{**FEW, "x_train": np.zeros(2_000_000, "u1")})
     assert len(bomb) < 10_000
     (tmp_path / "mnist.npz").write_bytes(bomb)

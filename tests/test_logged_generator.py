@@ -10,8 +10,9 @@ import pytest
 from ganpkg import storage
 from ganpkg.datasets import dataset
 from ganpkg.datasets.dataset import Split
+from ganpkg.datasets.source import RowSource
 from ganpkg.kinds.images import Images
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.logged_generator import LoggedGenerator
 from ganpkg.sampling import latents
 from tests import small
@@ -46,7 +47,7 @@ def pictures():
 
 def test_a_table_in_its_units(logged):
     rows = np.random.default_rng(1).normal(100, 20, (200, 2)).round() / [1, 100]
-    data = dataset.of_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
+    data = RowSource.from_rows(["age", "share"], rows, rows, rows, types=["int64", "float64"])
     network, predict = logged(data)
     expected = data.kind.to_user(latents.generate(network, POINTS, data.kind))
     assert expected["age"].dtype == np.int64
@@ -58,7 +59,7 @@ def test_pictures_of_the_class_that_is_asked_for(logged):
     network, predict = logged(pictures(), conditional=True)
 
     def expected(*labels):
-        points = attached(POINTS.astype(np.float32), np.array(labels), 3)
+        points = append_codes(POINTS.astype(np.float32), np.array(labels), 3)
         return latents.generate(network, points, Images())
 
     assert predict({"points": POINTS, "class": "cat"}).dtype == np.uint8

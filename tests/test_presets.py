@@ -11,6 +11,7 @@ import pytest
 from ganpkg import preset
 from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
 from ganpkg.params import read_params
 from ganpkg.record import texts
 from ganpkg.sampling import latents
@@ -57,7 +58,7 @@ def test_a_preset_without_dvc():
 @pytest.mark.parametrize("name", preset.names())
 def test_a_preset_trains(shipped, name):
     params = shipped.changed(preset.values(name))
-    if params.dataset == "digits" or params.room("dataset").rows:
+    if params.dataset == "digits" or params.room("dataset").kind is Rows:
         data = params.room("dataset").load(0, ROOT / "data/raw")
         (samples, labels), kind = data.train, data.kind
     else:

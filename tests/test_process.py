@@ -5,7 +5,7 @@ import sys
 
 from ganpkg import process
 
-WHO = "from ganpkg import process; print(process.this(), flush=True); input()"
+WHO = "from ganpkg import process; print(process.own_name(), flush=True); input()"
 
 
 def test_a_process_is_dead_when_it_has_ended():
@@ -13,19 +13,19 @@ def test_a_process_is_dead_when_it_has_ended():
         [sys.executable, "-c", WHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     name = child.stdout.readline().strip()
-    assert not process.is_dead(name) and not process.is_dead(process.this())
+    assert not process.is_dead(name) and not process.is_dead(process.own_name())
     child.communicate("\n")
     assert process.is_dead(name)
 
 
 def test_another_process_may_have_the_number():
-    place, pid, start = process.this().split()
+    place, pid, start = process.own_name().split()
     assert process.is_dead(f"{place} {pid} {int(start) - 1}")
 
 
 def test_of_a_process_elsewhere_nothing_is_known():
     """In another container of this host, on a host of this name, or named in another way."""
-    place, _, start = process.this().split()
+    place, _, start = process.own_name().split()
     boot, _, namespace = place.partition("/")
     for other in (f"{boot}/pid:[1]", f"other-boot/{namespace}"):
         assert not process.is_dead(f"{other} 1 {start}x")

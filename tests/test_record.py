@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 from ganpkg import record, sync, tracking
-from ganpkg.record import EVALUATION, STAGES, of_lock
+from ganpkg.record import EVALUATION, STAGES, from_lock
 from tests.store import PARAMS, runs
 
 HISTORY = (
@@ -23,8 +23,8 @@ HISTORY = (
 class Files(dict):
     """md5 -> content, in place of DVC's cache."""
 
-    __call__ = dict.get
-    folder = record.Contents.folder
+    read = dict.get
+    folder = record.Cache.folder
 
     def __init__(self):
         self._folders = {}
@@ -75,7 +75,7 @@ class Files(dict):
 
     def record(self, stages: dict, name: str | None = None):
         lock = yaml.safe_dump({"stages": stages})
-        return of_lock(lock, self, "here", "c0ffee", name)
+        return from_lock(lock, self, "here", "c0ffee", name)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_run_is_made_once_and_has_it_all(store, files):
     recorded = files.record(files.lock(), "bold")
     assert sync.write(recorded) == "made"
     client, (run,) = runs(store)
-    assert run.data.params == recorded.logged and run.data.params["num_samples"] == "10000"
+    assert run.data.params == recorded.texts and run.data.params["num_samples"] == "10000"
     assert run.data.metrics["fid"] == 1.0 and run.data.metrics["d_loss_real"] == 0.25
     assert len(client.get_metric_history(run.info.run_id, "d_loss_real")) == 2
     assert run.info.status == "FINISHED" and run.info.run_name == "bold"
@@ -110,7 +110,7 @@ def test_results_go_to_the_run_of_their_training(store, files):
     assert sync.write(recorded) == "completed"
     client, (found,) = runs(store)
     assert found.info.run_id == run.run_id and found.info.run_name == "epochs=3"
-    assert found.data.params == recorded.logged
+    assert found.data.params == recorded.texts
     points = client.get_metric_history(run.run_id, "d_loss_real")
     assert [(point.step, point.value) for point in points] == [(16, 0.5), (32, 0.25)]
 
@@ -170,7 +170,7 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(
     folder = store / "sub"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(sync, "Contents", lambda remote: files)
+    monkeypatch.setattr(sync, "Cache", lambda remote: files)
     who = "-c", "user.name=t", "-c", "user.email=t@example.org"
 
     def git(*command):

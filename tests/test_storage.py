@@ -70,7 +70,7 @@ def test_nothing_of_the_moment_is_left(tmp_path):
 def test_memory_addresses_are_counted_in_order_of_appearance():
     config = {"a": {"shared_object_id": 140001}, "b": [{"shared_object_id": 139999}]}
     config["c"] = {"shared_object_id": 140001, "other": None}
-    assert storage._with_counted_ids(config) == {
+    assert json.loads(storage._count_ids(json.dumps(config))) == {
         "a": {"shared_object_id": 0},
         "b": [{"shared_object_id": 1}],
         "c": {"shared_object_id": 0, "other": None},

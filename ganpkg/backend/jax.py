@@ -209,7 +209,7 @@ def _call_together(function, *arguments):
         if jax.process_count() == 1 or not any(name in str(error) for name in ("Gloo", "NCCL")):
             raise
         raise UserError(
-            f"another process of this training has gone ({reason(error, most=80)}); start all of "
+            f"another process of this training has gone ({reason(error, 80)}); start all of "
             "them again to go on from the last checkpoint"
         ) from None
 

@@ -1,1 +1,1 @@
-"""Datasets: a source a file, found by its file's name."""
+"""Datasets, one source per file. A dataset's name is the name of its file."""

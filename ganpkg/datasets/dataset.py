@@ -1,4 +1,4 @@
-"""What every source gives and every stage reads: samples in three splits."""
+"""The data that every source loads and every stage reads: samples in three splits."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,20 +11,19 @@ from ganpkg import kinds
 from ganpkg.errors import UserError, reason
 from ganpkg.kinds import Kind
 from ganpkg.kinds.images import Images
-from ganpkg.kinds.rows import Rows
-from ganpkg.kinds.table import Table
 from ganpkg.storage import atomic, write_json
 
 SPLITS = ("train", "valid", "test")
-LEAST = 100  # of a user's own samples; with fewer, nothing could be evaluated
-SHARE, LEAST_SHARE = 10, 30  # a tenth of them each for validation and test, or so many
+MIN_SAMPLES = 100  # of a user's own; fewer could not be evaluated
+MIN_HELD_OUT = 30  # of a user's own samples, in each of valid and test
 
 
 class Split(NamedTuple):
     samples: np.ndarray
     """(n, *sample), as the kind of data stores them."""
     labels: np.ndarray
-    """(n,), unsigned: the class, by its place in `Dataset.classes`; all 0 where there are none."""
+    """(n,), unsigned: each sample's class, as its index in `Dataset.classes`; all 0 without
+    classes."""
 
     def random_subset(self, count: int) -> "Split":
         """Returns `count` random samples in random order, the same in each call.
@@ -36,106 +35,92 @@ class Split(NamedTuple):
 
 
 class Dataset(NamedTuple):
-    """Three disjoint splits. Training sees `train` alone."""
+    """Three disjoint splits. Training uses `train` only."""
 
     train: Split
     valid: Split
     test: Split
     classes: Sequence[str] = ()
-    """Their names, at least two; none where there are no labels."""
+    """The names of the classes, at least two; empty if the samples have no labels."""
     kind: Kind = Images()
-    """How all of its samples are stored, drawn and evaluated."""
+    """How all samples are stored, drawn and evaluated."""
 
     @property
     def splits(self) -> dict[str, Split]:
         return {name: getattr(self, name) for name in SPLITS}
 
 
-def of_rows(columns: list[str], train, valid, test, **about) -> Dataset:
-    """Splits of unlabelled rows, (n, columns) float64, as the `Table` of `train` scales them.
-
-    Args:
-        about: what else `Table.from_rows` takes.
-    """
-    table = Table.from_rows(columns, train, **about)
-    splits = [
-        Split(table.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
-    ]
-    return Dataset(*splits, kind=Rows(table))
-
-
 def split_off(split: Split, count: int, seed: int) -> tuple[Split, Split]:
-    """Splits off `count` samples at random: (rest, those).
+    """Holds out `count` samples at random; returns the rest and the held-out samples.
 
-    Not by class: two sets with equal shares of every class would be more alike than
-    independent draws are, and no generator could reach such a control.
+    The split is not stratified by class. Two sets with equal fractions of every class would be more
+    alike than independent draws, and no generator could match such a control.
     """
     from sklearn.model_selection import train_test_split
 
-    rest, those, rest_labels, those_labels = train_test_split(
+    rest, held_out, rest_labels, held_out_labels = train_test_split(
         *split, test_size=count, random_state=seed
     )
-    return Split(rest, rest_labels), Split(those, those_labels)
+    return Split(rest, rest_labels), Split(held_out, held_out_labels)
 
 
-def own_share(count: int) -> int:
-    """How many of a user's own samples are for validation, and as many for test."""
-    return max(LEAST_SHARE, count // SHARE)
+def held_out_size(count: int) -> int:
+    """How many of `count` samples of a user's own go to valid, and how many to test."""
+    return max(MIN_HELD_OUT, count // 10)
 
 
 def split_in_three(split: Split, count: int, seed: int) -> tuple[Split, Split, Split]:
-    """Train, valid and test: `count` samples at random for each of the last two."""
+    """Train, valid and test, with `count` samples at random in each of the last two."""
     rest, test = split_off(split, count, seed)
     return *split_off(rest, count, seed), test
 
 
-def save(dataset: Dataset, folder: str | Path) -> None:
-    """Writes `<folder>/<split>/samples.npy` and `labels.npy`, `<folder>/table.json`, which says
-    of which kind they are, and `<folder>/classes.json`: the names of the classes, in order, with
-    their samples to train."""
-    for name, split in dataset.splits.items():
+def save(data: Dataset, folder: str | Path) -> None:
+    """Writes a dataset.
+
+    `<split>/samples.npy` and `<split>/labels.npy` hold the arrays, `table.json` describes the kind
+    of data, and `classes.json` maps each class's name, in order, to its number of train samples.
+    """
+    for name, split in data.splits.items():
         for part, array in split._asdict().items():
             with atomic(Path(folder, name, f"{part}.npy")) as path, path.open("wb") as file:
                 np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-    write_json(Path(folder, "table.json"), dataset.kind.to_json())
-    counts = [int((dataset.train.labels == label).sum()) for label in range(len(dataset.classes))]
-    write_json(Path(folder, "classes.json"), dict(zip(dataset.classes, counts)))
+    write_json(Path(folder, "table.json"), data.kind.to_json())
+    counts = [int((data.train.labels == label).sum()) for label in range(len(data.classes))]
+    write_json(Path(folder, "classes.json"), dict(zip(data.classes, counts)))
 
 
 def open_split(folder: str | Path) -> Split:
     """Opens a split, memory-mapped."""
-    return Split(*(_open(Path(folder, f"{part}.npy")) for part in Split._fields))
+
+    def load(path):
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    return Split(*(_open(Path(folder, f"{part}.npy"), load) for part in Split._fields))
 
 
 def open_kind(folder: str | Path) -> Kind:
-    """Of which kind the samples are."""
-    return _read(Path(folder, "table.json"), kinds.from_json)
+    """The kind of the samples."""
+    return _open(Path(folder, "table.json"), lambda path: kinds.from_json(_json(path)))
 
 
 def open_classes(folder: str | Path) -> dict[str, int]:
-    """The names of the classes, in the order of their labels, with how many samples of each train;
-    empty where there are no labels."""
-    return _read(Path(folder, "classes.json"), lambda content: dict(content.items()))
+    """Each class's name, in the order of the labels, with its number of train samples; empty if
+    the samples have no labels."""
+    return _open(Path(folder, "classes.json"), lambda path: dict(_json(path).items()))
 
 
-def _read(path: Path, made: Callable):
-    """What is made of a JSON file's content."""
+def _json(path: Path):
+    return json.loads(path.read_text())
+
+
+def _open(path: Path, load: Callable):
+    """Returns `load(path)`, or raises an error that names the remedy."""
     try:
-        return made(json.loads(path.read_text()))
+        return load(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
-        ) from None
-
-
-def _open(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
-    except Exception as error:
+    except Exception as error:  # NumPy's and JSON's readers raise many types on damaged files
         raise UserError(
             f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
         ) from None

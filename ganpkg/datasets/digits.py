@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: 1,797 real images of 8x8 pixels, inside the package.
+"""scikit-learn's handwritten digits: 1,797 real images of 8x8 pixels, inside that package.
 
 Source: E. Alpaydin & C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998.
 """
@@ -8,7 +8,7 @@ import numpy as np
 from ganpkg.datasets.dataset import Dataset, Split, split_in_three
 from ganpkg.datasets.source import Source
 
-FIFTH = 360
+HELD_OUT = 360
 
 
 class Digits(Source):
@@ -19,5 +19,5 @@ class Digits(Source):
         digits = load_digits()
         samples = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., None]
         labels = digits.target.astype(np.uint8)
-        splits = split_in_three(Split(samples, labels), FIFTH, split_seed)
+        splits = split_in_three(Split(samples, labels), HELD_OUT, split_seed)
         return Dataset(*splits, classes=[str(digit) for digit in range(10)])

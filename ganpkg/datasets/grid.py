@@ -1,6 +1,4 @@
-"""25 Gaussians on a square: Srivastava et al. 2017, "VEEGAN", section 4.1."""
-
-from typing import ClassVar
+"""25 Gaussians on a square grid: Srivastava et al. 2017, "VEEGAN", section 4.1."""
 
 import numpy as np
 
@@ -10,5 +8,5 @@ SIDE = np.arange(-4.0, 5.0, 2.0)
 
 
 class Grid(Gaussians):
-    centres: ClassVar[np.ndarray] = np.stack(np.meshgrid(SIDE, SIDE), axis=-1).reshape(-1, 2)
-    deviation: ClassVar[float] = 0.05
+    centres = np.stack(np.meshgrid(SIDE, SIDE), axis=-1).reshape(-1, 2)
+    deviation = 0.05

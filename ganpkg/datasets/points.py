@@ -1,32 +1,29 @@
-"""Toy sets of the literature, drawn afresh from the seed: points in the plane."""
+"""Toy datasets of the literature: random points in the plane, drawn from the seed."""
 
 from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
 
-from ganpkg.datasets.dataset import of_rows
-from ganpkg.datasets.source import Source
+from ganpkg.datasets.source import RowSource
 
 POINTS = 10_000  # in each split
 COLUMNS = ["x", "y"]
 
 
-class Points(Source):
-    """10,000 points each to train, validate and test."""
-
-    rows: ClassVar[bool] = True
+class Points(RowSource):
+    """Points in the plane, 10,000 in each split."""
 
     def load(self, split_seed, raw):
         generator = np.random.Generator(np.random.Philox(split_seed))
-        return of_rows(COLUMNS, *self.draw(generator), **self.known())
+        return self.from_rows(COLUMNS, *self.draw(generator), **self.modes())
 
     @abstractmethod
     def draw(self, generator: np.random.Generator) -> np.ndarray:
-        """(3, POINTS, 2): the points of each split."""
+        """Draws the points of the three splits, (3, POINTS, 2)."""
 
-    def known(self) -> dict:
-        """What is known of the distribution, as `Table.from_rows` takes it."""
+    def modes(self) -> dict:
+        """The modes of a mixture of Gaussians, as arguments of `Table.from_rows`."""
         return {}
 
 
@@ -36,11 +33,11 @@ class Gaussians(Points):
     centres: ClassVar[np.ndarray]
     """(modes, 2)."""
     deviation: ClassVar[float]
-    """The standard deviation of each, the same in every direction."""
+    """The standard deviation of each Gaussian, the same in every direction."""
 
     def draw(self, generator):
         means = self.centres[generator.integers(len(self.centres), size=(3, POINTS))]
         return means + self.deviation * generator.standard_normal(means.shape)
 
-    def known(self):
+    def modes(self):
         return {"modes": self.centres.tolist(), "mode_deviation": self.deviation}

@@ -3,8 +3,6 @@
 Metz et al. 2017, "Unrolled generative adversarial networks", section 3.1 and appendix A.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
 from ganpkg.datasets.points import Gaussians
@@ -13,5 +11,5 @@ ANGLES = np.arange(8) * (2 * np.pi / 8)
 
 
 class Ring(Gaussians):
-    centres: ClassVar[np.ndarray] = 2.0 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
-    deviation: ClassVar[float] = 0.02
+    centres = 2.0 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+    deviation = 0.02

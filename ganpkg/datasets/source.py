@@ -1,28 +1,53 @@
-"""What every source of data is."""
+"""The base classes of all sources of data."""
 
 from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from ganpkg.datasets.dataset import Dataset
+import numpy as np
+
+from ganpkg.datasets.dataset import Dataset, Split
+from ganpkg.kinds import Kind
+from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
+from ganpkg.kinds.table import Table
 from ganpkg.section import Section
 
 
 class Source(Section):
-    """A dataset, with the parameters that it has."""
+    """A dataset, and its parameters."""
 
-    rows: ClassVar[bool] = False
-    """Whether samples are rows of a table."""
+    kind: ClassVar[type[Kind]] = Images
+    """The kind of its samples."""
     stacked_digits: ClassVar[bool] = False
-    """Whether every channel of an image is a digit, and the class all of them."""
+    """Whether every channel of an image is a digit, and the class is the number they form."""
 
     @abstractmethod
     def load(self, split_seed: int, raw: Path) -> Dataset:
-        """The samples in three splits.
+        """Loads the samples in three splits.
 
         Args:
-            raw: the folder of files laid down by hand; `<name>.npz` there replaces a download.
+            raw: the folder of files that people put there; `<name>.npz` in it replaces a download.
 
         Raises:
-            UserError: if a file there is missing, damaged or not what it should be.
+            UserError: if a file there is missing, damaged or unusable.
         """
+
+
+class RowSource(Source):
+    """A dataset whose samples are unlabelled rows of numbers."""
+
+    kind = Rows
+
+    @classmethod
+    def from_rows(cls, columns: list[str], train, valid, test, **options) -> Dataset:
+        """The dataset of three splits, each (n, columns) float64, scaled by statistics of `train`.
+
+        Args:
+            options: further arguments of `Table.from_rows`.
+        """
+        table = Table.from_rows(columns, train, **options)
+        splits = [
+            Split(table.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
+        ]
+        return Dataset(*splits, kind=cls.kind(table))

@@ -4,7 +4,7 @@ import numpy as np
 
 from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds import Kind
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.objectives.objective import Objective
 
 
@@ -35,7 +35,7 @@ class Embedding:
             outputs = self.feature_model.predict(values, batch_size=500, verbose=0)
             features, probabilities = outputs if self.labelled else (outputs, outputs[:, :0])
             if self.discriminator.input_shape[1:] != values.shape[1:]:  # it also takes the class
-                values = attached(values, labels[chunk], probabilities.shape[1])
+                values = append_codes(values, labels[chunk], probabilities.shape[1])
             logits = self.discriminator.predict(values, batch_size=500, verbose=0)[:, 0]
             parts.append((features, probabilities, logits > self.objective.boundary))
         features, probabilities, decisions = map(np.concatenate, zip(*parts))

@@ -1,1 +1,1 @@
-"""Generators and discriminators: a family a file, found by its file's name."""
+"""Generators and discriminators, one family per file. A family's name is the name of its file."""

@@ -1,7 +1,7 @@
 """Deep convolutional networks after Radford, Metz & Chintala (2016).
 
 Their guidelines (section 3): strided and transposed convolutions instead of pooling; batch
-normalisation everywhere but at the generator's output and the discriminator's input; ReLU
+normalisation everywhere except at the generator's output and the discriminator's input; ReLU
 and a final tanh in the generator, LeakyReLU of slope 0.2 in the discriminator; weights drawn
 from N(0, 0.02). The generator ends in a transposed convolution from half the image's size:
 a convolution at full size with few output channels would be by far the slowest layer on a
@@ -28,8 +28,8 @@ class DCGAN(Architecture):
     filters: Annotated[int, Field(ge=1, le=1024)]
     """Channels of the largest map, doubled at each halving."""
     normalization: Literal["batch", "layer", "none"]
-    """Of the discriminator: `batch`, as in the paper; `layer`, which knows no batch, as objectives
-    that look at single samples need it; or `none`."""
+    """In the discriminator: `batch`, as in the paper; `layer`, which treats every sample alone, as
+    gradient penalties require; or `none`."""
 
     def generator(self, task):
         height, width, channels = task.sample_shape
@@ -38,12 +38,7 @@ class DCGAN(Architecture):
         start = (height >> count, width >> count, depth)
         stack = [
             keras.Input((task.generator_input,), name="latent"),
-            layers.Dense(
-                start[0] * start[1] * depth,
-                use_bias=False,
-                kernel_initializer=start_weights(),
-                name="project",
-            ),
+            dense(math.prod(start), "project", use_bias=False),
             layers.Reshape(start, name="map"),
             normalization("batch", "norm_0"),
             layers.ReLU(name="relu_0"),
@@ -59,46 +54,31 @@ class DCGAN(Architecture):
         return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
 
     def discriminator(self, task):
-        """Of a conditional GAN, the class becomes one more channel of the image, by a linear map
-        that is learnt."""
+        """In a conditional GAN, a learnt linear map turns the class into one more channel."""
         height, width, channels = task.sample_shape
         if not task.classes:
-            return self._of_images(task.sample_shape)
+            return self._image_discriminator(task.sample_shape)
         from ganpkg.layers import Columns
 
-        inner = self._of_images((height, width, channels + 1))
+        inner = self._image_discriminator((height, width, channels + 1))
         row = keras.Input(task.discriminator_input, name="row")
         pixels, end = math.prod(task.sample_shape), *task.discriminator_input
         image = Columns(0, pixels, name="pixels")(row)
         image = layers.Reshape(task.sample_shape, name="image")(image)
-        plane = layers.Dense(
-            height * width, kernel_initializer=start_weights(), name="class_plane"
-        )(Columns(pixels, end, name="class")(row))
+        code = Columns(pixels, end, name="class")(row)
+        plane = dense(height * width, "class_plane")(code)
         plane = layers.Reshape((height, width, 1), name="plane")(plane)
         logits = inner(layers.Concatenate(name="image_and_class")([image, plane]))
         return keras.Model(row, logits, name="conditional_discriminator")
 
-    def _of_images(self, shape: tuple[int, ...]) -> keras.Model:
+    def _image_discriminator(self, shape: tuple[int, ...]) -> keras.Model:
         stack = [keras.Input(shape, name="sample")]
         for number in range(halvings(*shape[:2])):
-            stack.append(
-                layers.Conv2D(
-                    self.filters * 2**number,
-                    KERNEL,
-                    strides=2,
-                    padding="same",
-                    kernel_initializer=start_weights(),
-                    name=f"down_{number}",
-                )
-            )
+            stack.append(halve(self.filters * 2**number, f"down_{number}"))
             if number and self.normalization != "none":
                 stack.append(normalization(self.normalization, f"norm_{number}"))
             stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
-        exact = {"dtype": keras.config.floatx()}
-        stack += [
-            layers.Flatten(name="flat"),
-            layers.Dense(1, kernel_initializer=start_weights(), name="logit", **exact),
-        ]
+        stack += [layers.Flatten(name="flat"), dense(1, "logit", dtype=keras.config.floatx())]
         return keras.Sequential(stack, name="discriminator")
 
     def couplings(self):
@@ -112,10 +92,10 @@ class DCGAN(Architecture):
 
 
 def halvings(height: int, width: int) -> int:
-    """How often an image is halved: as long as both sides are even, and at least 8.
+    """How often an image is halved: as long as both sides are even and at least 8.
 
-    28 gives 2 (28, 14, 7), 32 gives 3 (32, 16, 8, 4), 8 gives 1 (8, 4). Odd sides give none, and no
-    network.
+    28 gives 2 (28, 14, 7), 32 gives 3 (32, 16, 8, 4), 8 gives 1 (8, 4). Odd sides give 0, from
+    which no network can be built.
     """
     count = 0
     while height % 2 == width % 2 == 0 and min(height, width) >= 8:
@@ -123,25 +103,31 @@ def halvings(height: int, width: int) -> int:
     return count
 
 
-def start_weights():
-    return keras.initializers.RandomNormal(stddev=DEVIATION)
+def dense(units: int, name: str, **options) -> keras.layers.Layer:
+    return layers.Dense(units, kernel_initializer=start_weights(), name=name, **options)
 
 
-def normalization(name: str, layer_name: str) -> keras.layers.Layer:
-    # Its factors start at 1 here; the authors' code draws them from N(1, 0.02).
-    if name == "batch":
-        return layers.BatchNormalization(momentum=0.9, name=layer_name)
-    return layers.LayerNormalization(axis=(1, 2, 3), name=layer_name)
+def halve(filters: int, name: str) -> keras.layers.Layer:
+    """Halves the size of a map."""
+    return _resize(layers.Conv2D, filters, name)
 
 
 def double(filters: int, name: str, **options) -> keras.layers.Layer:
     """Doubles the size of a map."""
-    return layers.Conv2DTranspose(
-        filters,
-        KERNEL,
-        strides=2,
-        padding="same",
-        kernel_initializer=start_weights(),
-        name=name,
-        **options,
-    )
+    return _resize(layers.Conv2DTranspose, filters, name, **options)
+
+
+def _resize(layer: type, filters: int, name: str, **options) -> keras.layers.Layer:
+    options |= {"strides": 2, "padding": "same", "kernel_initializer": start_weights()}
+    return layer(filters, KERNEL, name=name, **options)
+
+
+def start_weights() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=DEVIATION)
+
+
+def normalization(name: str, layer_name: str) -> keras.layers.Layer:
+    # The factors start at 1 here; the authors' code draws them from N(1, 0.02).
+    if name == "batch":
+        return layers.BatchNormalization(momentum=0.9, name=layer_name)
+    return layers.LayerNormalization(axis=(1, 2, 3), name=layer_name)

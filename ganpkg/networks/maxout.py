@@ -1,8 +1,8 @@
-"""The networks of the 2014 paper's MNIST experiment, after its authors' configuration.
+"""The networks of the 2014 paper's MNIST experiment, with its authors' configuration.
 
 Goodfellow et al. 2014, section 5: rectifiers and a sigmoid in the generator, a maxout
-discriminator (Goodfellow et al. 2013, "Maxout networks") with dropout. Both work on pixels
-from 0 to 1 inside and show [-1, 1] outside, as every network here does.
+discriminator (Goodfellow et al. 2013, "Maxout networks") with dropout. Inside, both work on
+pixels from 0 to 1; outside, pixels lie in [-1, 1] as for every network here.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from ganpkg.networks import conditional
 from ganpkg.networks.architecture import Architecture
 from ganpkg.section import Units
 
-PIECES = 5  # linear pieces of which a maxout unit is the largest
-DROP_INPUTS, DROP_UNITS = 0.2, 0.5
+PIECES = 5  # linear pieces of a maxout unit, which outputs their maximum
+DROP_INPUTS, DROP_UNITS = 0.2, 0.5  # dropout rates
 GENERATOR_RANGE, DISCRIMINATOR_RANGE = 0.05, 0.005  # of the start weights, uniform
-MIN_MEAN = 0.001  # where a pixel is always black, its bias would be infinite
+MIN_MEAN = 0.001  # a pixel that is always black would have an infinite bias
 
 
 class Maxout(Architecture):
     generator_units: Units
-    """The width of each hidden layer, from the latent side on."""
+    """The width of each hidden layer, starting at the latent points."""
     discriminator_units: Units
-    """The number of maxout units of each hidden layer, from the sample side on."""
+    """The number of maxout units of each hidden layer, starting at the samples."""
 
     def generator(self, task):
-        """Without the hidden layers' contribution, the pixels' means over the train split are what
-        it shows at the start."""
-        shares = np.clip(np.ravel(task.samples.mean(axis=0)) / 255, MIN_MEAN, 1 - MIN_MEAN)
-        exact = {"dtype": keras.config.floatx()}
+        """Its output biases start at the values that give each pixel's mean over the train split,
+        where the hidden layers contribute nothing."""
+        means = np.clip(np.ravel(task.samples.mean(axis=0)) / 255, MIN_MEAN, 1 - MIN_MEAN)
+        floatx = {"dtype": keras.config.floatx()}
 
         def dense(width, activation, name, **options):
             start = keras.initializers.RandomUniform(-GENERATOR_RANGE, GENERATOR_RANGE)
@@ -41,12 +41,12 @@ class Maxout(Architecture):
         stack = [
             keras.Input((task.generator_input,), name="latent"),
             *(dense(width, "relu", f"dense_{n}") for n, width in enumerate(self.generator_units)),
-            dense(math.prod(task.sample_shape), "sigmoid", "pixels", **exact),
-            layers.Rescaling(2.0, -1.0, name="scaled", **exact),
-            layers.Reshape(task.sample_shape, name="sample", **exact),
+            dense(math.prod(task.sample_shape), "sigmoid", "pixels", **floatx),
+            layers.Rescaling(2.0, -1.0, name="scaled", **floatx),
+            layers.Reshape(task.sample_shape, name="sample", **floatx),
         ]
         network = keras.Sequential(stack, name="generator")
-        network.get_layer("pixels").bias.assign(np.log(shares / (1 - shares)))
+        network.get_layer("pixels").bias.assign(np.log(means / (1 - means)))
         return conditional.generator(network, task.classes)
 
     def discriminator(self, task):

@@ -1,9 +1,8 @@
-"""Dense networks, the textbook's."""
+"""Dense networks, as textbooks build them."""
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 from ganpkg.lazy import keras, layers
 from ganpkg.networks import conditional
@@ -13,15 +12,14 @@ from ganpkg.section import Units
 
 class MLP(Architecture):
     generator_units: Units
-    """The width of each hidden layer, from the latent side on."""
+    """The width of each hidden layer, starting at the latent points."""
     discriminator_units: Units
-    """The width of each hidden layer, from the sample side on."""
-    makes_rows: ClassVar[bool] = True
+    """The width of each hidden layer, starting at the samples."""
+    images_only = False
 
     def generator(self, task):
-        """The kind of data says whether batch normalisation follows every hidden layer, and in
-        which activation the network ends."""
-        kind, exact = task.kind, {"dtype": keras.config.floatx()}
+        """The kind of data decides about batch normalisation and the output's activation."""
+        kind, floatx = task.kind, {"dtype": keras.config.floatx()}
         stack = [keras.Input((task.generator_input,), name="latent")]
         for number, width in enumerate(self.generator_units):
             bias = not kind.batch_normalization
@@ -30,16 +28,13 @@ class MLP(Architecture):
                 stack.append(layers.BatchNormalization(momentum=0.9, name=f"norm_{number}"))
             stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
         width = math.prod(task.sample_shape)
-        stack.append(layers.Dense(width, kind.activation, name=kind.values, **exact))
+        stack.append(layers.Dense(width, kind.activation, name=kind.values, **floatx))
         if task.sample_shape != (width,):
-            stack.append(layers.Reshape(task.sample_shape, name="sample", **exact))
+            stack.append(layers.Reshape(task.sample_shape, name="sample", **floatx))
         return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
 
     def discriminator(self, task):
-        stack = [
-            keras.Input(task.discriminator_input, name="sample"),
-            layers.Flatten(name="flat"),
-        ]
+        stack = [keras.Input(task.discriminator_input, name="sample"), layers.Flatten(name="flat")]
         for number, width in enumerate(self.discriminator_units):
             stack += [
                 layers.Dense(width, name=f"dense_{number}"),

@@ -1,1 +1,1 @@
-"""What both players minimise: an objective a file, found by its file's name."""
+"""Objectives, one per file. An objective's name is the name of its file."""

@@ -1,32 +1,27 @@
-"""Critics, which estimate the Wasserstein distance of the samples from the data."""
-
-from typing import ClassVar
+"""Critics, which estimate the Wasserstein distance between the samples and the data."""
 
 from ganpkg.lazy import ops
-from ganpkg.objectives.objective import KerasLosses, SplitObjective
+from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_product
 
 
-class AnyCritic(SplitObjective):
-    """Arjovsky et al. 2017, "Wasserstein GAN", algorithm 1: the critic f raises E f(x) - E f(G(z)),
-    the generator E f(G(z))."""
+class WassersteinObjective(SplitObjective):
+    """Arjovsky et al. 2017, "Wasserstein GAN", algorithm 1: the critic f maximises
+    E f(x) - E f(G(z)), the generator E f(G(z))."""
 
-    has_accuracy: ClassVar[bool] = False
+    has_accuracy = False
 
-    def real(self, logits):
+    def real_loss(self, logits):
         return -ops.mean(logits)
 
-    def fake(self, logits):
+    def fake_loss(self, logits):
         return ops.mean(logits)
 
-    def fooled(self, logits):
+    def generator_loss(self, logits):
         return -ops.mean(logits)
 
     def keras_losses(self):
-        def product(labels, outputs):
-            return -ops.mean(labels * outputs, axis=-1)
-
-        return KerasLosses(product, 1, -1, product)
+        return KerasLosses(keras_product, 1, -1, keras_product)
 
     def more_scores(self, d_loss_real, d_loss_fake):
-        """The critic's estimate of the distance, in units of its steepness."""
+        """The critic's estimate of the distance, in units of the critic's steepness."""
         return {"wasserstein_distance": -(d_loss_real + d_loss_fake)}

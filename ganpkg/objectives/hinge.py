@@ -1,24 +1,21 @@
 """The hinge loss: Miyato et al. 2018, "Spectral normalization for GANs", equations 16 and 17."""
 
 from ganpkg.lazy import keras, ops
-from ganpkg.objectives.objective import KerasLosses, SplitObjective
+from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_product
 
 
 class Hinge(SplitObjective):
-    def real(self, logits):
+    def real_loss(self, logits):
         """E max(0, 1 - D(x))."""
         return ops.mean(ops.relu(1 - logits))
 
-    def fake(self, logits):
+    def fake_loss(self, logits):
         """E max(0, 1 + D(G(z)))."""
         return ops.mean(ops.relu(1 + logits))
 
-    def fooled(self, logits):
+    def generator_loss(self, logits):
         """-E D(G(z))."""
         return -ops.mean(logits)
 
     def keras_losses(self):
-        def product(labels, outputs):
-            return -ops.mean(labels * outputs, axis=-1)
-
-        return KerasLosses(keras.losses.hinge, 1, -1, product)
+        return KerasLosses(keras.losses.hinge, 1, -1, keras_product)

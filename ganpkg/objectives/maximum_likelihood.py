@@ -5,17 +5,13 @@ the gradient, so its variance is high.
 """
 
 from ganpkg.lazy import ops
-from ganpkg.objectives.cross_entropy import CrossEntropy, keras_cross_entropy
-from ganpkg.objectives.objective import KerasLosses
+from ganpkg.objectives.cross_entropy import CrossEntropy
 
 
 class MaximumLikelihood(CrossEntropy):
-    def fooled(self, logits):
+    def generator_loss(self, logits):
         """-1/2 E exp(sigmoid^-1(D(G(z))))."""
         return -0.5 * ops.mean(ops.exp(logits))
 
-    def keras_losses(self):
-        def exponential(labels, logits):
-            return -ops.mean(labels * ops.exp(logits), axis=-1) / 2
-
-        return KerasLosses(keras_cross_entropy, 1 - self.label_smoothing, 0, exponential)
+    def keras_generator_loss(self, labels, logits):
+        return -ops.mean(labels * ops.exp(logits), axis=-1) / 2

@@ -1,4 +1,4 @@
-"""Penalties on the discriminator's slopes, its gradients with respect to samples."""
+"""Penalties on the discriminator's slopes: its gradients with respect to samples."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -13,34 +13,42 @@ Weight = Annotated[float, Field(ge=0, le=10_000)]
 
 
 def r1(slopes: Tensor) -> Tensor:
-    """1/2 E |grad D|^2 over reals, of which the slopes are given, (batch, *sample).
+    """1/2 E |grad D|^2 over reals.
 
     Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9. The
     paper's weight is 10.
+
+    Args:
+        slopes: at the reals, (batch, *sample).
     """
     return 0.5 * ops.mean(_squared_norms(slopes))
 
 
 def unit_slope(slopes: Tensor) -> Tensor:
-    """E (|grad f| - 1)^2 over points between reals and fakes, of which the critic's slopes are
-    given, (batch, *sample).
+    """E (|grad f| - 1)^2 over points between reals and fakes.
 
     Gulrajani et al. 2017, "Improved training of Wasserstein GANs", equation 3.
+
+    Args:
+        slopes: the critic's, at these points, (batch, *sample).
     """
-    # Where a gradient vanishes, the root's slope would be infinite.
+    # Where a gradient vanishes, the slope of the square root would be infinite.
     norms = ops.sqrt(_squared_norms(slopes) + 1e-12)
     return ops.mean(ops.square(norms - 1))
 
 
-def between(reals: Tensor, fakes: Tensor, mixing: Tensor) -> Tensor:
-    """Points on the way from a fake to a real, (batch, *sample); mixing, (batch,), is from 0 to
-    1."""
+def interpolate(reals: Tensor, fakes: Tensor, mixing: Tensor) -> Tensor:
+    """Points on the lines from fakes to reals, (batch, *sample).
+
+    Args:
+        mixing: (batch,), from 0 (the fake) to 1 (the real).
+    """
     mixing = ops.reshape(mixing, (-1, *[1] * (len(reals.shape) - 1)))
     return mixing * reals + (1 - mixing) * fakes
 
 
 def conflicts(params, reason: str) -> Iterator[Conflict]:
-    """What makes samples of a batch depend on each other, so that slopes are not a sample's own."""
+    """A slope must belong to one sample, so the samples of a batch must not affect each other."""
     for key in params.room("architecture").couplings():
         yield Conflict(key, "layer or none", reason)
 

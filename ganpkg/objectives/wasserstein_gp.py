@@ -6,19 +6,19 @@ Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.
 from typing import ClassVar
 
 from ganpkg.objectives import penalties
-from ganpkg.objectives.critic import AnyCritic
+from ganpkg.objectives.critic import WassersteinObjective
 from ganpkg.objectives.objective import Objective
 
 
-class WassersteinGP(AnyCritic):
+class WassersteinGP(WassersteinObjective):
     penalty: penalties.Weight
     """The paper's is 10."""
     noise: ClassVar[dict] = {"mixing": ()}
 
     def discriminator(self, critic, reals, fakes, noise):
         loss, scores = super().discriminator(critic, reals, fakes, noise)
-        between = penalties.between(reals, fakes, noise["mixing"])
-        return loss + self.penalty * penalties.unit_slope(critic.slopes(between)), scores
+        slopes = critic.slopes(penalties.interpolate(reals, fakes, noise["mixing"]))
+        return loss + self.penalty * penalties.unit_slope(slopes), scores
 
     def conflicts(self, params):
         yield from Objective.conflicts(self, params)

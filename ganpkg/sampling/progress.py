@@ -6,7 +6,7 @@ import numpy as np
 
 from ganpkg import storage
 from ganpkg.kinds import Kind
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
 
@@ -35,7 +35,7 @@ class Progress:
             params.seed, Purpose.FIXED_LATENTS, params.noise, count, params.latent_dim
         )
         if classes:
-            self.points = attached(self.points, labels, classes)
+            self.points = append_codes(self.points, labels, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
         """Returns the samples, for `pictures.Pictures.progress`."""

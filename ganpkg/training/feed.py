@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose, latent_points, stream
 
 BLOCK = 32  # steps per random stream: opening a stream takes as long as drawing 1,000 numbers
@@ -101,7 +101,7 @@ class Feed:
             chosen = {"reals": indices, "d_latents": indices}
             chosen |= dict.fromkeys(batches.keys() & {"g_latents", "g_reals"}, g_indices)
             for name, numbers in chosen.items():
-                batches[name] = attached(batches[name], self.labels[numbers], self.classes)
+                batches[name] = append_codes(batches[name], self.labels[numbers], self.classes)
         return batches
 
     def _draw_up_to(self, step: int) -> None:

@@ -11,7 +11,7 @@ import keras
 
 from ganpkg import storage
 from ganpkg.errors import UserError
-from ganpkg.networks.conditional import images_of
+from ganpkg.networks.conditional import inner_generator
 
 FOLDER = Path("data/init")
 
@@ -36,7 +36,8 @@ def initialize(generator: keras.Model, discriminator: keras.Model, start: Networ
     Raises:
         UserError: if the networks do not have the same shapes.
     """
-    for network, other, name in zip((images_of(generator), discriminator), start, Networks._fields):
+    networks = inner_generator(generator), discriminator
+    for network, other, name in zip(networks, start, Networks._fields):
         if shapes(network) != shapes(other):
             raise UserError(
                 f"params.yaml: init: the {name} there has weights of shapes\n{_text(other)}, "

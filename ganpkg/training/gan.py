@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from ganpkg.kinds import Kind
-from ganpkg.networks.conditional import images_of
+from ganpkg.networks.conditional import inner_generator
 from ganpkg.objectives.objective import Objective
 
 
@@ -72,7 +72,7 @@ class Gan:
     @property
     def sampler(self) -> keras.Model:
         """The generator from which samples are drawn."""
-        return images_of(self.average or self.generator)
+        return inner_generator(self.average or self.generator)
 
     def to_networks(self, samples):
         """Scales stored samples for the networks, in their dtype."""

@@ -11,7 +11,7 @@ import numpy as np
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation.classifier import outputs
 from ganpkg.evaluation.frechet import Gaussian
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
 from ganpkg.training.gan import Gan
@@ -36,7 +36,7 @@ class BestFid:
             params.seed, Purpose.SELECTION_LATENTS, params.noise, len(reals), params.latent_dim
         )
         if classes:
-            self.points = attached(self.points, labels, classes)
+            self.points = append_codes(self.points, labels, classes)
         self.best: dict | None = None
 
     def consider(self, row: dict) -> None:

@@ -87,6 +87,6 @@ def test_the_middle_is_kept_whatever_the_shape(tmp_path):
 
 def test_huge_pictures_are_refused(tmp_path, monkeypatch):
     Image.new("L", (40, 30)).save(tmp_path / "huge.png")
-    monkeypatch.setattr(folder, "PIXELS", 1000)
+    monkeypatch.setattr(folder, "MAX_PIXELS", 1000)
     with pytest.raises(ValueError, match="40x30 pixels are more than 1,000"):
         folder.read_picture(tmp_path / "huge.png", 16, "grey")

@@ -70,6 +70,8 @@ from ganpkg.kinds.signals import Signals
 
 
 class Digits(Source):
+    kind = Signals
+
     def load(self, split_seed, raw):
         start = np.random.default_rng(0).uniform(0, 1, (1000, 1, 1))
         waves = np.sin(2 * np.pi * (start + np.arange(32)[:, None] / 16)).astype(np.float32)

@@ -6,7 +6,7 @@ import pytest
 
 from ganpkg import storage
 from ganpkg.kinds.images import Images
-from ganpkg.labels import attached, codes
+from ganpkg.labels import append_codes, codes
 from ganpkg.networks import conditional
 from ganpkg.sampling import latents
 from ganpkg.training import build, compiled
@@ -30,9 +30,9 @@ def labelled(digits):
 def test_codes():
     np.testing.assert_array_equal(codes(np.array([0, 2]), 3), [[1, -1, -1], [-1, -1, 1]])
     points = np.array([[0.5, 0.25]], np.float32)
-    np.testing.assert_array_equal(attached(points, np.array([1]), 2), [[0.5, 0.25, -1, 1]])
+    np.testing.assert_array_equal(append_codes(points, np.array([1]), 2), [[0.5, 0.25, -1, 1]])
     pixels = np.full((1, 1, 2, 1), 7, np.uint8)
-    row = attached(pixels, np.array([1]), 2)
+    row = append_codes(pixels, np.array([1]), 2)
     assert row.dtype == np.uint8 and row.tolist() == [[7, 7, 0, 255]]
 
 
@@ -97,9 +97,9 @@ def test_both_players_hear_the_class(shipped, labelled, architecture):
     _, gan, feed = make_game(shipped, samples, labels, architecture=architecture)
     CompiledEngine(gan).run(feed.batches(0, 1))
     points = np.random.default_rng(0).normal(size=(1, LATENT_DIM)).repeat(CLASSES, axis=0)
-    images = gan.sampler(attached(points.astype(np.float32), np.arange(CLASSES), CLASSES))
+    images = gan.sampler(append_codes(points.astype(np.float32), np.arange(CLASSES), CLASSES))
     assert len(np.unique(np.asarray(images), axis=0)) == CLASSES
-    same = attached(samples[:1].repeat(CLASSES, axis=0), np.arange(CLASSES), CLASSES)
+    same = append_codes(samples[:1].repeat(CLASSES, axis=0), np.arange(CLASSES), CLASSES)
     logits = gan.discriminator(same.astype(np.float32) / 127.5 - 1)
     assert len(np.unique(np.asarray(logits))) == CLASSES
 
@@ -131,6 +131,6 @@ def test_penalties_look_at_values_alone(shipped, labelled):
     np.testing.assert_allclose(slopes[:, 5], difference[:, 0] / 2e-2, rtol=1e-2, atol=1e-4)
 
 
-def test_images_of_another_generator_are_its_own():
+def test_an_unconditional_generator_is_its_own_inner_generator():
     generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)], name="generator")
-    assert conditional.images_of(generator) is generator
+    assert conditional.inner_generator(generator) is generator

@@ -44,7 +44,7 @@ HAND = {  # the losses on reals, on fakes, and the generator's
     "wasserstein_gp": (-1 / 3, 1 / 3, -1 / 3),
 }
 OBJECTIVES = {name: objective_of(name) for name in choices("ganpkg.objectives")}
-PARTS = "real", "fake", "fooled"
+PARTS = "real_loss", "fake_loss", "generator_loss"
 CASES = [(name, part) for name in OBJECTIVES for part in PARTS]
 
 
@@ -58,21 +58,21 @@ def test_value_by_hand(name, part):
 @pytest.mark.parametrize("name", ["non_saturating", "least_squares"])
 def test_one_sided_label_smoothing_by_hand(name):
     objective = objective_of(name, label_smoothing=0.1)
-    got = float(objective.real(tf.constant(LOGITS, "float64")))
+    got = float(objective.real_loss(tf.constant(LOGITS, "float64")))
     if name == "least_squares":
         expected = (2.9**2 + 0.9**2 + 2.1**2) / 6
     else:
         expected = by_hand(lambda d: -0.9 * math.log(d) - 0.1 * math.log(1 - d))
     assert got == pytest.approx(expected, rel=1e-14)
     logits = tf.constant(LOGITS, "float64")  # reals alone are smoothed
-    assert float(objective.fake(logits)) == float(OBJECTIVES[name].fake(logits))
+    assert float(objective.fake_loss(logits)) == float(OBJECTIVES[name].fake_loss(logits))
 
 
 def test_smoothed_discriminator_is_best_at_the_smoothed_label():
     """Salimans et al. 2016: with equal densities D = label / 2, where the slope is zero."""
     logits = np.array([[math.log(0.45 / 0.55)]])
     slope = gradient(partial(cross_entropy, label=0.9), logits) + gradient(
-        OBJECTIVES["non_saturating"].fake, logits
+        OBJECTIVES["non_saturating"].fake_loss, logits
     )
     assert abs(slope[0, 0]) < 1e-15
 
@@ -102,7 +102,7 @@ def test_maximum_likelihood_gradient_is_that_of_the_divergence():
     """Goodfellow 2016, section 3.2.5: with the optimal discriminator, whose exp(logit) is
     p_data / p_model, the expected weight of a sample is its density ratio (times 1/2)."""
     ratio = np.array([[0.25], [1.0], [4.0]])
-    slope = gradient(OBJECTIVES["maximum_likelihood"].fooled, np.log(ratio))
+    slope = gradient(OBJECTIVES["maximum_likelihood"].generator_loss, np.log(ratio))
     np.testing.assert_allclose(slope, -ratio / 2 / len(ratio), rtol=1e-12)
 
 
@@ -110,9 +110,11 @@ def test_values_at_even_odds_are_log_two():
     even = tf.zeros((4, 1), "float64")
     for name in ("non_saturating", "minimax", "maximum_likelihood"):
         objective = OBJECTIVES[name]
-        assert float(objective.real(even)) == pytest.approx(math.log(2), rel=1e-15)
-        assert float(objective.fake(even)) == pytest.approx(math.log(2), rel=1e-15)
-    assert float(OBJECTIVES["minimax"].fooled(even)) == pytest.approx(-math.log(2), rel=1e-15)
+        assert float(objective.real_loss(even)) == pytest.approx(math.log(2), rel=1e-15)
+        assert float(objective.fake_loss(even)) == pytest.approx(math.log(2), rel=1e-15)
+    assert float(OBJECTIVES["minimax"].generator_loss(even)) == pytest.approx(
+        -math.log(2), rel=1e-15
+    )
 
 
 def gradient(loss, logits):
@@ -140,14 +142,14 @@ def test_minimax_saturates_where_the_discriminator_is_sure(logit):
     """d minimax / d logit = -D, d non-saturating / d logit = -(1 - D): their ratio is
     D / (1 - D) = exp(logit), which vanishes as D(G(z)) goes to 0."""
     one = np.array([[logit]])
-    minimax = gradient(OBJECTIVES["minimax"].fooled, one)
-    non_saturating = gradient(OBJECTIVES["non_saturating"].fooled, one)
+    minimax = gradient(OBJECTIVES["minimax"].generator_loss, one)
+    non_saturating = gradient(OBJECTIVES["non_saturating"].generator_loss, one)
     assert minimax[0, 0] == pytest.approx(-D(logit), rel=1e-12)
     assert (minimax / non_saturating)[0, 0] == pytest.approx(math.exp(logit), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    "name, part", [case for case in CASES if case != ("maximum_likelihood", "fooled")]
+    "name, part", [case for case in CASES if case != ("maximum_likelihood", "generator_loss")]
 )
 def test_nothing_overflows_in_float32(name, part):
     loss = getattr(OBJECTIVES[name], part)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from ganpkg import backend, storage
 from ganpkg.datasets.dataset import open_split
 from ganpkg.kinds.images import Images
-from ganpkg.labels import attached
+from ganpkg.labels import append_codes
 from ganpkg.params import Params, read_params
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import latents
@@ -134,7 +134,7 @@ def md5s(params, split, valid, classifier, folder: Path, stop: int) -> dict[str,
     loop.write_history(training.position.rows, folder / "history.csv")
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, params.noise, SAMPLES, params.latent_dim)
     if classes:
-        points = attached(points, valid.labels[:SAMPLES], classes)
+        points = append_codes(points, valid.labels[:SAMPLES], classes)
     samples = latents.generate(gan.sampler, points, gan.kind)
     (folder / "samples").write_bytes(samples.tobytes())
     return {file.name: storage.md5(file) for file in sorted(folder.iterdir())}
