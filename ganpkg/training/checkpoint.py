@@ -196,7 +196,9 @@ class Checkpoints:
         """Keeps the state at the end, for longer trainings, and nothing else."""
         if not uses_checkpoints():
             shutil.rmtree(self.folder, ignore_errors=True)
-        for file in self._files()[1:]:
+            return
+        kept = {*self._files()[:1], self._journal.file}
+        for file in set(self.folder.glob("*")) - kept:  # also what a killed process left
             file.unlink()
 
     def _files(self) -> list[Path]:

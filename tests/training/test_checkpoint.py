@@ -153,7 +153,9 @@ def test_what_a_killed_process_left_half_written_disturbs_nobody(checkpoints, sa
 
 def test_the_end_alone_is_kept(checkpoints, save, monkeypatch):
     save(checkpoints, 8, 16)
+    (checkpoints.folder / ".24-half.npz.tmp").write_bytes(b"half")
     checkpoints.finish()
+    assert len(list(checkpoints.folder.iterdir())) == 2  # the journal, too
     assert [int(file.name.split("-")[0]) for file in files(checkpoints)] == [16]
     monkeypatch.setenv("GAN_CHECKPOINTS", "0")
     assert checkpoints.newest() is None
