@@ -48,6 +48,9 @@ def train(params, split, kind, classes):
                 classifier = storage.load_model("models/classifier.keras")
                 selection = classifier, open_split(PREPARED / "valid")
             start = fine_tuning.load(params.init)
+            if start:
+                file = fine_tuning.FOLDER / params.init / "generator.keras"
+                run.set_tags({"init_md5": storage.md5(file)})
             backend.seed(params.seed)
             training = Training(params, split, kind, len(classes), selection, start)
             if newest:
