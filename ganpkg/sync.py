@@ -75,13 +75,13 @@ def write(training: Record, page: bytes | None = None) -> str:
         `made`, `completed`, `complete`; or `left out`, if there is neither a run nor a history.
     """
     client, experiment_id = connect()
-    known = _find_run(training, client, experiment_id)
+    existing = _find_run(training, client, experiment_id)
     history = training.read("reports/history.csv")
     if history is None:
-        return "complete" if known else "left out"
+        return "complete" if existing else "left out"
     rows = pd.read_csv(io.BytesIO(history)).to_dict("records")
-    run = Run(client, known or client.create_run(experiment_id, run_name=training.run_name))
-    if known and run.params.keys().isdisjoint(record.EVALUATION):  # it has no results yet
+    run = Run(client, existing or client.create_run(experiment_id, run_name=training.run_name))
+    if existing and run.params.keys().isdisjoint(record.EVALUATION):  # it has no results yet
         client.update_run(run.id, name=training.run_name)
     numbers = json.loads(training.read("reports/metrics.json") or "{}")
     new = {key: number for key, number in numbers.items() if run.metrics.get(key) != number}
@@ -92,7 +92,7 @@ def write(training: Record, page: bytes | None = None) -> str:
     if run.status != "FINISHED":
         run.end("FINISHED")
     _log_files(run, training, page, replaced)
-    return "made" if not known else "completed" if run.changed else "complete"
+    return "made" if not existing else "completed" if run.changed else "complete"
 
 
 def _metrics(rows: list[dict]) -> list:

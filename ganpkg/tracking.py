@@ -91,7 +91,7 @@ class TrainingRun:
                 self._run = self._run or self._open()
                 action(self._run)
         except UserError as error:
-            self._run = None  # opened anew, it knows which part of the action was written
+            self._run = None  # reopening it shows which part of the action was written
             if not self._warned:
                 print(
                     f"going on, although {error}\nthe stage `report`, or "
@@ -104,14 +104,14 @@ class TrainingRun:
 
     def _open(self) -> Run:
         client, experiment_id = connect()
-        known = client.search_runs([experiment_id], f"attributes.run_id = '{self.run_id}'")
-        run = known[0] if known else client.create_run(experiment_id, run_name=self._name)
+        existing = client.search_runs([experiment_id], f"attributes.run_id = '{self.run_id}'")
+        run = existing[0] if existing else client.create_run(experiment_id, run_name=self._name)
         if run.info.run_id != self.run_id:
             print(f"MLflow (`make ui`): {address(uri(), experiment_id)}", flush=True)
         self.run_id = run.info.run_id
         run = Run(client, run)
         run.log(tags=self._tags)  # before the status: nobody must take the run for dead
-        if known:  # an experiment that is run again may have another name
+        if existing:  # an experiment that is run again may have another name
             client.update_run(self.run_id, "RUNNING", self._name)
             if "dvc_exp_name" in run.tags.keys() - self._tags.keys():
                 client.delete_tag(self.run_id, "dvc_exp_name")

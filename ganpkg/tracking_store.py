@@ -153,7 +153,7 @@ class Run:
             self.tags |= tags
             self.params |= params
             self.changed = True
-        self.log_again([metric for metric in metrics if metric.step not in self._known(metric)])
+        self.log_again([m for m in metrics if m.step not in self._old_steps(m.key)])
 
     def log_again(self, metrics: list) -> None:
         """Writes metrics whether or not the run has them, in batches as large as MLflow allows."""
@@ -176,9 +176,8 @@ class Run:
         self.client.set_terminated(self.id, status)
         self.status, self.changed = status, True
 
-    def _known(self, metric) -> set[int]:
-        """The steps at which the run had this metric when it was opened."""
-        key = metric.key
+    def _old_steps(self, key: str) -> set[int]:
+        """The steps at which the run had a metric when it was opened."""
         if key not in self._steps:
             history = self.client.get_metric_history(self.id, key) if key in self.metrics else []
             self._steps[key] = {point.step for point in history}

@@ -1,4 +1,4 @@
-"""What MLflow gives back of a generator: finished samples, from what people pass."""
+"""The generator as MLflow loads it: samples in the data's units, from any input people pass."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ POINTS = np.random.default_rng(0).normal(size=(5, 4))
 
 @pytest.fixture
 def logged(tmp_path):
-    """Loads the generator of a data set, as MLflow does; gives the network, too."""
+    """Loads the generator of a dataset as MLflow does; returns the network and its `predict`."""
 
     def load(data, conditional=False):
         dataset.save(data, tmp_path)
@@ -55,7 +55,7 @@ def test_a_table_in_its_units(logged):
         pd.testing.assert_frame_equal(predict(given), expected)
 
 
-def test_pictures_of_the_class_that_is_asked_for(logged):
+def test_pictures_of_the_requested_class(logged):
     network, predict = logged(pictures(), conditional=True)
 
     def expected(*labels):
@@ -89,7 +89,7 @@ def test_pictures_of_the_class_that_is_asked_for(logged):
         (True, {"points": POINTS, "class": ["cat", "2"]}, "2 classes for 5 points"),
     ],
 )
-def test_what_it_cannot_use(logged, conditional, given, message):
+def test_unusable_input(logged, conditional, given, message):
     _, predict = logged(pictures(), conditional)
     with pytest.raises(ValueError, match=message):
         predict(given)

@@ -1,4 +1,4 @@
-"""Which process is known to be dead: only one of this machine and this container."""
+"""A process is known to be dead only on its own machine and in its own container."""
 
 import subprocess
 import sys
@@ -18,13 +18,13 @@ def test_a_process_is_dead_when_it_has_ended():
     assert process.is_dead(name)
 
 
-def test_another_process_may_have_the_number():
+def test_another_process_may_have_the_same_id():
     place, pid, start = process.own_name().split()
     assert process.is_dead(f"{place} {pid} {int(start) - 1}")
 
 
-def test_of_a_process_elsewhere_nothing_is_known():
-    """In another container of this host, on a host of this name, or named in another way."""
+def test_nothing_is_known_about_a_process_elsewhere():
+    """In another container of this host, on a host of the same name, or with a malformed name."""
     place, _, start = process.own_name().split()
     boot, _, namespace = place.partition("/")
     for other in (f"{boot}/pid:[1]", f"other-boot/{namespace}"):

@@ -1,4 +1,4 @@
-"""What of a dvc.lock is a record, and what MLflow is told of it."""
+"""Records read from a dvc.lock, and the MLflow runs made from them."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Files are whole or not there, and equal content makes equal bytes."""
+"""Files are complete or missing, and equal content has equal bytes."""
 
 import json
 import subprocess
@@ -56,7 +56,7 @@ def test_different_weights_make_different_bytes(tmp_path):
     assert storage.md5(tmp_path / "a.keras") != storage.md5(tmp_path / "b.keras")
 
 
-def test_nothing_of_the_moment_is_left(tmp_path):
+def test_the_file_has_no_dates(tmp_path):
     storage.save_model(small.generator(4, (8, 8, 1)), tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -1,4 +1,4 @@
-"""Runs in MLflow for real: a sqlite store in a folder of its own."""
+"""Runs in a real MLflow store: an SQLite file in the test's folder."""
 
 import subprocess
 import sys
@@ -61,8 +61,8 @@ def test_how_a_run_ends(store, error, status):
     assert found.data.metrics == {"g_loss": 0.5}  # nothing that waited is lost
 
 
-def test_a_training_taken_up_again_goes_on_in_its_run(store):
-    """Whatever the killed process had logged, nothing is there twice and nothing is missing."""
+def test_a_resumed_training_continues_its_run(store):
+    """Whatever the killed process has logged, nothing is logged twice and nothing is missing."""
     with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         for step in (1, 2):
             run.log_metrics({"g_loss": step / 10}, step)
@@ -95,7 +95,7 @@ def test_a_run_that_was_killed_before_it_had_parameters_gets_them(store):
     assert found.data.params == LOGGED
 
 
-def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, monkeypatch):
+def test_a_store_that_fails_during_the_search_gets_no_second_run(store, monkeypatch):
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         pass
     search_runs = mlflow.MlflowClient.search_runs
@@ -111,8 +111,8 @@ def test_a_store_that_fails_when_a_run_is_looked_for_makes_no_second_one(store, 
 
 
 @pytest.mark.parametrize("name", ["odd-other", None])
-def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, name):
-    """`dvc exp run` gives it a new one; the killed one is in no list of DVC's."""
+def test_a_resumed_experiment_may_have_another_name(store, monkeypatch, name):
+    """`dvc exp run` gives it a new name; DVC does not list the killed one."""
     monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
     with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.flush()
@@ -127,7 +127,7 @@ def test_an_experiment_taken_up_again_may_have_another_name(store, monkeypatch, 
     assert found.info.run_name == (name or "epochs=3")
 
 
-def test_a_run_that_the_store_does_not_know_is_begun_anew(store):
+def test_a_run_that_the_store_does_not_have_is_started_again(store):
     with tracking.TrainingRun(PARAMS, DATA_MD5, "0" * 32) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
     _, (found,) = runs(store)

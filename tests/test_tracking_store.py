@@ -1,4 +1,4 @@
-"""Where MLflow's store is, and patience with one that fails, is gone, or was never made."""
+"""Where MLflow's store is, and what happens if it fails, is gone or does not exist yet."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ def test_a_store_that_fails_for_a_while_loses_no_number(store, monkeypatch, caps
     assert capsys.readouterr().err.count("going on, although the tracking store") == 1
 
 
-def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, capsys):
+def test_a_store_that_is_missing_at_first_does_not_stop_the_training(store, monkeypatch, capsys):
     monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
     monkeypatch.setattr(tracking, "PAUSE", 0.0)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
@@ -49,7 +49,7 @@ def test_a_store_that_is_not_there_at_first_costs_nothing(store, monkeypatch, ca
     assert [point.step for point in history] == [1, 2]
 
 
-def test_a_store_whose_making_was_killed_is_made_anew(store):
+def test_a_store_whose_creation_was_killed_is_created_again(store):
     (store / "mlflow.db").unlink()
     code = """if True:
         import os
@@ -66,8 +66,8 @@ def test_a_store_whose_making_was_killed_is_made_anew(store):
     assert client.get_experiment(experiment_id).name == "gan"
 
 
-def test_pictures_that_have_no_place_cost_no_training(store, monkeypatch, capsys):
-    """Where a server keeps its files, a package may be missing, or the right to write."""
+def test_pictures_that_cannot_be_stored_do_not_stop_the_training(store, monkeypatch, capsys):
+    """A server's storage may need a package that is missing, or permissions."""
 
     def without_package(*_, **__):
         raise ModuleNotFoundError("No module named 'boto3'")
@@ -79,9 +79,9 @@ def test_pictures_that_have_no_place_cost_no_training(store, monkeypatch, capsys
             run.log_picture(PICTURE, "progress", step)
             run.log_metrics({"g_loss": 0.5}, step)
         raise KeyboardInterrupt
-    told = capsys.readouterr().err
-    assert told.count("cannot be used: No module named 'boto3'\n") == 1
-    assert "`python -m ganpkg.sync`, will bring it up to date" in told
+    text = capsys.readouterr().err
+    assert text.count("cannot be used: No module named 'boto3'\n") == 1
+    assert "`python -m ganpkg.sync`, will bring it up to date" in text
     with tracking.TrainingRun(PARAMS, DATA_MD5, run.run_id) as again:
         again.log_picture(PICTURE, "progress", 3)
         again.log_metrics({"g_loss": 0.5}, 3)
@@ -91,19 +91,19 @@ def test_pictures_that_have_no_place_cost_no_training(store, monkeypatch, capsys
     assert [point.step for point in history] == [1, 2, 3]
 
 
-def test_a_deleted_experiment_is_told_with_the_cure_and_without_waiting(store, capsys):
+def test_a_deleted_experiment_is_reported_at_once_with_the_remedy(store, capsys):
     client, experiment_id = tracking_store.connect()
     began = time.monotonic()
     client.delete_experiment(experiment_id)
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
     assert time.monotonic() - began < 10
-    told = capsys.readouterr().err
-    assert told.count("MLflow's experiment 'gan' was deleted: `mlflow experiments restore -x") == 1
-    assert "`python -m ganpkg.sync`, will bring it up to date" in told
+    text = capsys.readouterr().err
+    assert text.count("MLflow's experiment 'gan' was deleted: `mlflow experiments restore -x") == 1
+    assert "`python -m ganpkg.sync`, will bring it up to date" in text
 
 
-def test_a_run_that_is_deleted_meanwhile_costs_no_training(store, capsys):
+def test_a_run_that_is_deleted_meanwhile_does_not_stop_the_training(store, capsys):
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
         run._run.client.delete_run(run.run_id)
@@ -127,7 +127,7 @@ def test_an_experiment_name_is_taken_from_the_environment(store, monkeypatch):
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "nonsense://x", "sqlite:////proc/no/db"])
-def test_a_store_that_cannot_be_used_is_told(store, monkeypatch, uri):
+def test_an_unusable_store_is_reported(store, monkeypatch, uri):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     with pytest.raises(UserError, match=f"the tracking store {uri} cannot be used"):
         tracking_store.connect()
@@ -156,7 +156,7 @@ def test_telemetry_is_off():
 
 @pytest.fixture
 def server(store, monkeypatch):
-    """A server, chosen as users choose it."""
+    """A server, chosen by the variable that users set."""
     (store / "mlflow.db").unlink()
     server = Server(store)
     server.start()

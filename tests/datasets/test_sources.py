@@ -1,4 +1,4 @@
-"""Every source: shapes, disjoint seeded splits, and files that are not what they should be."""
+"""Every source: shapes, disjoint splits that depend on the seed, and damaged or wrong files."""
 
 import numpy as np
 import pytest

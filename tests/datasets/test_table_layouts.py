@@ -20,13 +20,13 @@ def table():
     )
 
 
-def found(file, table):
-    """What is read must be equal to the last bit."""
+def assert_read(file, table):
+    """The numbers that are read must be equal to the last bit."""
     pd.testing.assert_frame_equal(csv.read(file), table, check_exact=True)
 
 
 @pytest.mark.parametrize(
-    "sep, decimal, encoding, told",
+    "sep, decimal, encoding, notes",
     [
         (",", ".", "utf-8", ""),
         (",", ".", "utf-8-sig", ""),
@@ -39,11 +39,11 @@ def found(file, table):
     ],
 )
 @pytest.mark.parametrize("index", [False, True])
-def test_a_table_of_another_program(table, tmp_path, capsys, sep, decimal, encoding, told, index):
+def test_a_table_of_another_program(table, tmp_path, capsys, sep, decimal, encoding, notes, index):
     file = tmp_path / "table.csv"
     table.to_csv(file, sep=sep, decimal=decimal, encoding=encoding, index=index)
-    found(file, table)
-    lines = [f"{file}: read with {told}"] if told else []
+    assert_read(file, table)
+    lines = [f"{file}: read with {notes}"] if notes else []
     lines += [f"{file}: the first column has no name and counts the rows: left out"] * index
     assert capsys.readouterr().out.splitlines() == lines
 
@@ -52,7 +52,7 @@ def test_an_index_that_counts_from_1(table, tmp_path):
     """As R writes it."""
     file = tmp_path / "table.csv"
     table.set_axis([str(number) for number in range(1, 121)]).to_csv(file, quoting=2)
-    found(file, table)
+    assert_read(file, table)
 
 
 def test_a_first_column_without_a_name_that_does_not_count(table, tmp_path):
@@ -64,7 +64,7 @@ def test_a_first_column_without_a_name_that_does_not_count(table, tmp_path):
 def test_a_name_may_hold_a_comma_that_is_not_quoted(table, tmp_path):
     text = table.to_csv(sep=";", decimal=",", index=False)
     (tmp_path / "table.csv").write_text(text.replace("c", "c, d, e", 1))
-    found(tmp_path / "table.csv", table.set_axis([*table.columns[:2], "c, d, e"], axis=1))
+    assert_read(tmp_path / "table.csv", table.set_axis([*table.columns[:2], "c, d, e"], axis=1))
 
 
 @pytest.mark.parametrize("given", ["1.234", "1.234,5", "1,234,5", "a"])

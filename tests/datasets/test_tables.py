@@ -1,4 +1,4 @@
-"""Data that is no image: the toy sets, a table of the user's own, and files that are none."""
+"""Rows of numbers: the toy datasets, a user's table, and files that are no tables."""
 
 import numpy as np
 import pandas as pd

@@ -60,9 +60,9 @@ def test_halvings(size, expected):
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1), (128, 128, 3)])
-@pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
-def test_shapes_and_range(architecture, shape):
-    generator, discriminator = pair(FAMILIES[architecture], shape)
+@pytest.mark.parametrize("family", ["mlp", "dcgan"])
+def test_shapes_and_range(family, shape):
+    generator, discriminator = pair(FAMILIES[family], shape)
     fakes = generator(10 * np.random.default_rng(0).normal(size=(3, 5)))
     assert fakes.shape == (3, *shape)
     assert float(abs(fakes).numpy().max()) <= 1
@@ -77,7 +77,7 @@ def test_every_seed_is_one_of_32_bits():
 
 
 def test_names_are_the_same_when_built_again():
-    """Automatic names count up within a process and would change a model's bytes."""
+    """Automatic names count up within a process, and would change a model's bytes."""
     for family in FAMILIES.values():
         first, again = pair(family, (16, 16, 1)), pair(family, (16, 16, 1))
         for one, other in zip(first, again):
