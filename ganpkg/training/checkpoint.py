@@ -166,19 +166,25 @@ class Checkpoints:
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """The newest whole checkpoint of this training, or of another that is its beginning.
 
+        Says where the training goes on.
+
         Returns:
-            arrays, and facts with `rows`, with the content of the files of `progress`, and with
-            `last`, the last iteration of the training that wrote it.
+            arrays, and facts with `rows` and with the contents of the files of `progress`. The fact
+            `run_id` is None if the checkpoint is another training's.
         """
         content, journal, last = map(backend.broadcast, self._newest())
         if not content:
             return None
         arrays = _arrays(content)
-        facts = json.loads(arrays.pop("facts").tobytes())
-        return arrays, {**facts, **entries(journal), "last": int(last)}
+        facts = {**json.loads(arrays.pop("facts").tobytes()), **entries(journal)}
+        source = ""
+        if int(last) != self.last:
+            facts["run_id"], source = None, f", of a training of {int(last):,}"
+        print(f"going on from the checkpoint at iteration {facts['step']:,}{source}", flush=True)
+        return arrays, facts
 
     def _newest(self) -> tuple[bytes, bytes, bytes]:
-        """The content of a checkpoint and of the journal up to it, and the last iteration."""
+        """The content of a checkpoint and of the journal up to it, and the training's end."""
         for file in self._files_of_all() if uses_checkpoints() else []:
             own = file.parent == self.folder
             journal = self._journal if own else Journal(file.with_name("journal"))

@@ -42,7 +42,7 @@ def save(tmp_path):
     def save(checkpoints, *steps):
         for step in steps:
             rows = [row(number) for number in range(step)]
-            facts = {"step": step, "rows": rows, "progress": {0: samples}}
+            facts = {"step": step, "rows": rows, "progress": {0: samples}, "run_id": "run"}
             checkpoints.save(lambda facts=facts: (ARRAYS, facts))
 
     return save
@@ -174,15 +174,20 @@ def test_a_training_goes_on_from_the_newest_that_is_its_beginning(checkpoints, s
     def newest():
         facts = checkpoints.newest()[1]
         assert facts["rows"] == [row(step) for step in range(facts["step"])]
-        return facts["step"], facts["last"]
+        return facts["step"], facts["run_id"], capsys.readouterr()
 
-    assert newest() == (150, 1000)
+    step, run_id, printed = newest()
+    assert (step, run_id) == (150, None)
+    assert printed.out == "going on from the checkpoint at iteration 150, of a training of 1,000\n"
     (damaged, _) = files(longer)
     damaged.write_bytes(flipped(damaged.read_bytes()))
-    assert newest() == (100, 100) and "is damaged" in capsys.readouterr().err
+    step, run_id, printed = newest()
+    assert (step, run_id) == (100, None) and "is damaged" in printed.err
     assert checkpoints.step is None  # none of its own yet
     save(checkpoints, 100)
-    assert newest() == (100, LAST)  # its own, which knows its run
+    step, run_id, printed = newest()
+    assert (step, run_id) == (100, "run")  # its own
+    assert printed.out == "going on from the checkpoint at iteration 100\n"
     assert checkpoints.step == 100
 
 
@@ -210,7 +215,7 @@ print(json.dumps({**checkpoints.newest()[1], "files": files}))
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    kept = json.loads(done.stdout)
+    kept = json.loads(done.stdout.splitlines()[-1])
     assert (kept["step"], kept["rows"], kept["files"]) == (3, [{"short": "x"}], 2)
     assert done.stderr == 2 * "going on without a checkpoint: File too large\n"
 
