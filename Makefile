@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := bash
-PARALLEL := --numprocesses logical --dist loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses logical --no-loadscope-reorder
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help

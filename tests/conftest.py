@@ -11,6 +11,7 @@ if machine.can_be_portable():  # a stage's limits, before libraries that compute
 import shutil
 import signal
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import mlflow
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 import yaml
 from filelock import FileLock
+from xdist.scheduler import LoadScopeScheduling
 
 from ganpkg.params import read_params
 from tests.pipeline import ROOT, UNOPTIMIZED, Repository, changed_text
@@ -29,12 +31,33 @@ importlib.import_module("ganpkg.backend")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@cache
+def shares_fixtures(file: str) -> bool:
+    """Whether tests of a file, relative to the repository, have a fixture of their module."""
+    return 'scope="module"' in (ROOT / file).read_text()
+
+
+class Groups(LoadScopeScheduling):
+    """Runs a file's tests on one worker if they share a fixture, and all others one by one.
+
+    In place of xdist's marks for groups, which have no effect under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if shares_fixtures(file) else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Groups(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out
 def pytest_collection_modifyitems(items):
     """Of a test marked `slow_but_one` all cases but the first are slow ones.
 
-    Tests that share a module's fixture run on one worker. These begin, then come the slow ones:
-    short ones at the end keep all workers busy until it.
+    Files whose tests share a fixture begin, then come the slow tests: short ones at the end keep
+    all workers busy until it.
     """
     seen = set()
     for item in items:
@@ -42,15 +65,13 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("slow_but_one") and test in seen:
             item.add_marker(pytest.mark.slow)
         seen.add(test)
-        fixtures = item._fixtureinfo.name2fixturedefs.values()
-        if any(definitions[-1].scope == "module" for definitions in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("xdist_group") is None,
-            item.get_closest_marker("slow") is None,
-        )
-    )
+
+    def order(item):
+        if shares_fixtures(item.nodeid.partition("::")[0]):
+            return 0
+        return 1 if item.get_closest_marker("slow") else 2
+
+    items.sort(key=order)
 
 
 @pytest.fixture
