@@ -17,8 +17,11 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def torture(tmp_path_factory):
-    return Torture(tmp_path_factory.mktemp("torture"), epochs=300, log_every=32)
+def torture(finished, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("torture")
+    shutil.copytree(finished.folder, folder, dirs_exist_ok=True, symlinks=True)
+    (folder / "mlflow.db").unlink()
+    return Torture(folder, epochs=300, log_every=32)
 
 
 @pytest.mark.slow

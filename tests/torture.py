@@ -41,12 +41,13 @@ class Torture:
     """A repository whose pipeline has run up to the training.
 
     Args:
-        folder: an empty one.
+        folder: an empty one, or a repository whose pipeline has run.
     """
 
     def __init__(self, folder: Path, seed: int = 0, **params):
         self.random = random.Random(seed)
-        self.repository = Repository.copied_to(folder)
+        has_run = (folder / "dvc.lock").exists()
+        self.repository = Repository(folder) if has_run else Repository.copied_to(folder)
         self.folder = folder
         self.repository.set_params(**params)
         self.repository.environment["GAN_CHECKPOINT_SECONDS"] = "0.3"
