@@ -4,6 +4,7 @@ import sys
 import time
 
 import pytest
+import yaml
 
 from ganpkg.storage import md5
 
@@ -43,11 +44,17 @@ plots:
 
 @pytest.mark.slow
 def test_other_kernels_are_found_and_named(fresh):
+    for file in ("dvc.yaml", "dvc.lock"):  # without the stages that follow the training
+        content = yaml.safe_load(fresh.read(file))
+        for stage in ("generate", "evaluate", "report"):
+            del content["stages"][stage]
+        content.pop("plots", None)
+        (fresh.folder / file).write_text(yaml.safe_dump(content, sort_keys=False))
     flag = fresh.environment["XLA_FLAGS"] = "--xla_cpu_enable_fast_math=true"
     output = fresh.run(*COMMAND, status=1)
     assert "differs: models/discriminator.keras, of stage train, is the first output to" in output
     (flags,) = (line for line in output.splitlines() if line.startswith("  flags: "))
-    assert flags.endswith(f"XLA_FLAGS={flag}")
+    assert f"XLA_FLAGS={flag}" in flags.rpartition(", now ")[2]
 
 
 def test_a_changed_parameter_is_told_at_once(fresh):
