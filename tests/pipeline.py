@@ -20,6 +20,9 @@ from ganpkg import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = {"epochs": 4, "log_every": 16, "picture_every": 32, "num_samples": 400}
+# The least that params.yaml takes, for tests that need some numbers, whatever they are: each then
+# looks at 30 samples instead of 100.
+MIN_SAMPLES = 120
 
 
 STAGES = "check", "prepare", "classifier", "train", "generate", "evaluate", "report"

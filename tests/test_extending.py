@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.pipeline import ROOT
+from tests.pipeline import MIN_SAMPLES, ROOT
 
 # A place in backquotes, perhaps the section that goes with it, and the file's content.
 ADDITION = re.compile(
@@ -35,6 +35,7 @@ def test_each_addition_is_one_file_and_its_section(fresh):
     fresh.dvc(
         "exp", "run", "--name", "all-of-them", "-S", "dataset=stripes", "-S", "architecture=linear",
         "-S", "objective=logistic", "-S", "logistic.temperature=2.0",
+        "-S", f"num_samples={MIN_SAMPLES}",
     )  # fmt: skip
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert {"energy_distance", "energy_distance_control"} <= set(metrics)

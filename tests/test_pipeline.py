@@ -21,7 +21,7 @@ from ganpkg.record import texts
 from ganpkg.sampling import latents
 from ganpkg.storage import load_model, md5
 from ganpkg.training.selection import BestFid
-from tests.pipeline import ROOT
+from tests.pipeline import MIN_SAMPLES, ROOT
 
 SCORES = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
 
@@ -126,6 +126,7 @@ def test_output_is_quiet(finished):
     assert len(lines) < 50
 
 
+@pytest.mark.slow
 def test_played_again_it_makes_the_same_bytes(fresh):
     """In another process; and other tests may play stages in place of `dvc repro`.
 
@@ -143,15 +144,15 @@ def test_other_samples_of_a_model_have_a_run_of_their_own(fresh):
     """In the working directory and as an experiment; the first run keeps its numbers."""
     fresh.run(sys.executable, "-m", "ganpkg.sync")
     (first,) = fresh.mlflow_runs()
-    fresh.set_params(num_samples=500)
+    fresh.set_params(num_samples=150)
     assert "Stage 'train' didn't change, skipping" in fresh.dvc("repro")
     metrics = [json.loads(fresh.read("reports/metrics.json"))]
-    fresh.dvc("exp", "run", "-S", "num_samples=300", "--name", "few")
+    fresh.dvc("exp", "run", "-S", f"num_samples={MIN_SAMPLES}", "--name", "few")
     metrics.append(json.loads(fresh.read("reports/metrics.json")))
     again, *others = fresh.mlflow_runs()
     assert again.data.metrics == first.data.metrics and again.data.params["num_samples"] == "400"
-    assert [run.data.params["num_samples"] for run in others] == ["500", "300"]
-    assert others[1].info.run_name == "few" and "num_samples=500" in others[0].info.run_name
+    assert [run.data.params["num_samples"] for run in others] == ["150", str(MIN_SAMPLES)]
+    assert others[1].info.run_name == "few" and "num_samples=150" in others[0].info.run_name
     for run, numbers in zip(others, metrics, strict=True):
         assert {key: run.data.metrics[key] for key in numbers} == numbers
         assert run.data.metrics["g_loss"] == first.data.metrics["g_loss"]
@@ -160,6 +161,8 @@ def test_other_samples_of_a_model_have_a_run_of_their_own(fresh):
 
 @pytest.mark.slow
 def test_temporary_and_queued_experiments_land_in_one_store(fresh):
+    fresh.set_params(num_samples=MIN_SAMPLES)
+    fresh.commit()
     fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
     fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16")
     fresh.dvc("queue", "start", "--jobs", "2")
@@ -260,7 +263,7 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
 @pytest.mark.slow
 def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     """Training goes on at a rate that spoils what was learnt before."""
-    fresh.set_params(select="best_fid", epochs=12, log_every=16)
+    fresh.set_params(select="best_fid", epochs=12, log_every=16, num_samples=MIN_SAMPLES)
     fresh.set_params(**{"generator.learning_rate": 0.002, "discriminator.learning_rate": 0.002})
     output = fresh.play("train", "generate", "evaluate", "report")
     history = pd.read_csv(fresh.folder / "reports/history.csv")

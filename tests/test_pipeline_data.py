@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from tests.browser import look_at
-from tests.pipeline import SHORT
+from tests.pipeline import MIN_SAMPLES, SHORT
 
 
 @pytest.mark.slow
@@ -62,10 +62,11 @@ def test_a_table_of_numbers(fresh):
     assert seen["errors"] == [] and "generated_a <b>long</b> name" in seen["text"]
 
 
+@pytest.mark.slow
 def test_a_table_of_one_column(fresh):
     values = pd.DataFrame({"wait": np.random.default_rng(0).poisson(30.0, 300)})
     values.to_csv(fresh.folder / "data/raw/table.csv", index=False)
-    fresh.set_params(dataset="csv")
+    fresh.set_params(dataset="csv", num_samples=MIN_SAMPLES)
     assert "fid " in fresh.play()
     generated = pd.read_csv(fresh.folder / "data/generated/samples.csv")
     assert list(generated.columns) == ["wait"] and generated["wait"].dtype == np.int64
@@ -88,7 +89,7 @@ def test_the_ring_of_gaussians(fresh):
 @pytest.mark.slow
 def test_a_conditional_gan(fresh):
     fresh.set_params(conditional=True, epochs=200)
-    output = fresh.play()
+    output = fresh.play("train", "generate", "evaluate", "report")
     assert "asked_class_accuracy" in output
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert metrics["asked_class_accuracy"] > 0.9 < metrics["asked_class_accuracy_control"]

@@ -9,7 +9,7 @@ import yaml
 from moto.server import ThreadedMotoServer
 
 from ganpkg.storage import md5
-from tests.pipeline import Repository, flipped
+from tests.pipeline import MIN_SAMPLES, Repository, flipped
 
 
 class Folder:
@@ -120,14 +120,14 @@ def test_a_fresh_clone_runs_no_stage(clone):
 @pytest.mark.slow
 @ON_FOLDER
 def test_an_experiment_reaches_a_fresh_clone(pushed, clone):
-    pushed.dvc("exp", "run", "-S", "sample_seed=1", "--name", "tried")
+    pushed.dvc("exp", "run", "-S", f"num_samples={MIN_SAMPLES}", "--name", "tried")
     pushed.run("git", "checkout", "--quiet", ".")
     pushed.dvc("checkout")
     pushed.dvc("exp", "push", "origin", "tried")
     clone.dvc("exp", "pull", "origin", "tried")
     clone.dvc("exp", "apply", "tried")
     check_outputs(clone)
-    assert "sample_seed: 1 " in clone.read("params.yaml")
+    assert f"num_samples: {MIN_SAMPLES} " in clone.read("params.yaml")
 
 
 @pytest.mark.slow

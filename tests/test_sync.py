@@ -11,6 +11,7 @@ import mlflow
 import pandas as pd
 import pytest
 
+from tests.pipeline import MIN_SAMPLES
 from tests.server import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -34,7 +35,8 @@ def pictures(client, run):
 
 def test_runs_are_made_from_the_record_once(finished, fresh):
     """`fresh` has the results of `finished`, and no tracking store."""
-    fresh.dvc("exp", "run", "-S", "seed=1", "-S", "epochs=2", "--name", "other-seed")
+    changes = "seed=1", "epochs=2", f"num_samples={MIN_SAMPLES}"
+    fresh.dvc("exp", "run", *(f"-S{change}" for change in changes), "--name", "other-seed")
     fresh.run("git", "checkout", "--quiet", ".")
     (of_training,) = fresh.mlflow_runs()
     output = fresh.run(*SYNC)
@@ -58,13 +60,14 @@ def test_runs_are_made_from_the_record_once(finished, fresh):
 
 def test_results_that_came_while_the_store_was_gone_are_brought(fresh):
     fresh.environment["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:9"
-    fresh.set_params(num_samples=300)
+    fresh.set_params(num_samples=MIN_SAMPLES)
     output = fresh.dvc("repro")
     assert "Stage 'train' didn't change, skipping" in output
     assert "`python -m ganpkg.sync` will bring it up to date" in output
     del fresh.environment["MLFLOW_TRACKING_URI"]
     assert "2 trainings recorded: 2 runs made" in fresh.run(*SYNC)
-    (run,) = (run for run in fresh.mlflow_runs() if run.data.params["num_samples"] == "300")
+    few = str(MIN_SAMPLES)
+    (run,) = (run for run in fresh.mlflow_runs() if run.data.params["num_samples"] == few)
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert {key: run.data.metrics[key] for key in metrics} == metrics
     report = fresh.client().download_artifacts(run.info.run_id, "report.html")
@@ -89,7 +92,7 @@ def server(tmp_path):
 
 @pytest.mark.parametrize("comes_back", ["in time", "too late"])
 def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, comes_back):
-    fresh.set_params(epochs=1500)
+    fresh.set_params(epochs=1500, num_samples=MIN_SAMPLES)
     fresh.set_params(**{"non_saturating.label_smoothing": 0})  # recorded as 0, logged as 0.0
     fresh.environment["MLFLOW_TRACKING_URI"] = server.uri
     process = subprocess.Popen(
