@@ -16,7 +16,7 @@ from ganpkg.params import read_params
 from ganpkg.record import texts
 from ganpkg.sampling import latents
 from ganpkg.training import build
-from tests.pipeline import ROOT, SHORT
+from tests.pipeline import MIN_SAMPLES, ROOT, SHORT
 
 
 @pytest.mark.parametrize("name", preset.names())
@@ -57,12 +57,13 @@ def test_a_preset_without_dvc():
 @pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", preset.names())
 def test_a_preset_trains(shipped, name):
-    params = shipped.changed(preset.values(name))
+    # In small batches: here it matters that all of it runs, not what comes out.
+    params = shipped.changed({**preset.values(name), "batch_size": 16})
     if params.dataset == "digits" or params.room("dataset").kind is Rows:
         data = params.room("dataset").load(0, ROOT / "data/raw")
         (samples, labels), kind = data.train, data.kind
     else:
-        # Noise of MNIST's shape: here it matters that all of it runs, not what comes out.
+        # Noise of MNIST's shape.
         samples = np.random.default_rng(0).integers(0, 256, (2000, 28, 28, 1), dtype=np.uint8)
         labels, kind = np.arange(2000) % 10, Images()
     classes = 10 if params.conditional else 0
@@ -81,6 +82,7 @@ def test_a_preset_trains(shipped, name):
 def test_a_preset_is_an_ordinary_experiment(fresh):
     """On digits, so that it is short; settings given after the preset's name win."""
     changes = {**SHORT, "dataset": "digits", "epochs": 1, "log_every": 4}
+    changes |= {"num_samples": MIN_SAMPLES, "dcgan.filters": 8}
     fresh.run(
         sys.executable, "-m", "ganpkg.preset", "wgan-mnist", "--name", "critic",
         *(f"-S{key}={value}" for key, value in changes.items()),
