@@ -90,6 +90,11 @@ def make_feed(digits):
     return make
 
 
+def in_one_update(objectives) -> list[tuple[str, str]]:
+    """Update and objective: each objective in one of the updates, all of which come."""
+    return [*zip(cycle(UPDATES), sorted(objectives))]
+
+
 def in_two_updates(objectives) -> list[tuple[str, str]]:
     """Update and objective: each objective in `separate`, and in one of the others."""
     names = sorted(objectives)
