@@ -17,7 +17,7 @@ from tests.server import free_port
 from tests.training.trainings import with_options
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
-NAMES = "conditional", "average", "wasserstein_gp", "dcgan, batch", "maxout"
+NAMES = "conditional", "wasserstein_gp", "dcgan, average", "maxout"
 FOUR = {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=4"}
 
 GROUP = {"JOB_ADDRESSES": "127.0.0.1:1", "NUM_PROCESSES": "2", "PROCESS_ID": "1"}

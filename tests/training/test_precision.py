@@ -18,9 +18,10 @@ ITERATIONS = 8
 NETWORKS = {
     "conditional mlp": {"conditional": True},
     "maxout": {"architecture": "maxout"},
-    "dcgan": {"architecture": "dcgan", "dcgan.normalization": "batch"},
-    "conditional dcgan": {"conditional": True, "architecture": "dcgan"},
-}
+    "conditional dcgan": {
+        "conditional": True, "architecture": "dcgan", "dcgan.normalization": "batch",
+    },
+}  # fmt: skip
 
 
 computes = pytest.mark.skipif(
