@@ -1,15 +1,20 @@
 """The gradients of transposed convolutions are JAX's own, found another way."""
 
+from itertools import product
+
 import jax
 import numpy as np
 import pytest
 
 from ganpkg.backend.transposed import fast_gradients
+from tests.covering import covering
+
+SIZES, STRIDES, CUTS = (2, 3, 4, 5), (1, 2, 3), ((0, 0), (1, 1), (0, 1), (1, -1))
+NAMES = "size", "stride", "cut"
+CASES = covering([dict(zip(NAMES, case)) for case in product(SIZES, STRIDES, CUTS)])
 
 
-@pytest.mark.parametrize("cut", [(0, 0), (1, 1), (0, 1), (1, -1)])
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("size", [2, 3, 4, 5])
+@pytest.mark.parametrize(NAMES, [tuple(case.values()) for case in CASES])
 def test_gradients(size, stride, cut):
     random = np.random.default_rng(0)
     inputs = random.normal(size=(2, 6, 5, 3)).astype(np.float32)
