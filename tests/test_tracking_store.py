@@ -220,7 +220,7 @@ def test_artifacts_follow_a_repository_that_is_copied(store, monkeypatch, tmp_pa
     assert not (store / "mlartifacts").exists()
 
 
-@pytest.mark.parametrize("name", ["a b", "a%2Fb", "100%?", "ä#b"])
+@pytest.mark.parametrize("name", ["a b ä#b", "a%2Fb 100%?"])
 def test_a_folder_of_any_name(store, monkeypatch, name):
     (store / "mlflow.db").unlink()
     (store / name).mkdir()
