@@ -54,6 +54,13 @@ def can_be_portable() -> bool:
     )
 
 
+def announce(portable: bool) -> None:
+    """Prints a line if the parameter `portable` has no effect on this machine."""
+    if portable and not can_be_portable():
+        print("portable: true has no effect here (no x86-64 Linux with AVX2): other machines may")
+        print("give other bytes; models/environment.json names this one")
+
+
 def processor() -> str:
     """The processor's name."""
     return _cpuinfo().get("model name") or platform.processor()

@@ -1,6 +1,6 @@
 """Trains the GAN with the parameters of params.yaml, from the last checkpoint on."""
 
-from ganpkg import stage, storage, tracking
+from ganpkg import machine, stage, storage, tracking
 from ganpkg.datasets.dataset import open_classes, open_kind, open_split
 from ganpkg.params import check_against_data
 
@@ -16,6 +16,7 @@ def main():
     from ganpkg import backend
 
     backend.check_precision(params)
+    machine.announce(params.portable)
     if params.deterministic:
         backend.deterministic_kernels()
     with backend.join_processes(params):

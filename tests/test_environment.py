@@ -25,8 +25,15 @@ def test_a_portable_training_has_no_processor(processor):
     assert environment(portable=False)["processor"] == "A 1 avx2 avx512f fma"
 
 
-def test_without_avx2_it_is_this_machines(processor):
+def test_without_avx2_it_is_this_machines(processor, capsys):
+    processor(INTEL)
+    machine.announce(portable=True)
+    assert not capsys.readouterr().out
     processor(OLD)
+    machine.announce(portable=False)
+    assert not capsys.readouterr().out
+    machine.announce(portable=True)
+    assert "portable: true has no effect here" in capsys.readouterr().out
     assert environment(portable=True) == environment(portable=False)
     assert environment(portable=True)["processor"] == "A 0 avx"
 
