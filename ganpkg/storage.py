@@ -60,6 +60,22 @@ def root() -> Path:
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
+@contextmanager
+def read_errors(path: str | Path, stage: str = ""):
+    """Turns errors in reading an output into a UserError that names the remedy.
+
+    Args:
+        stage: the stage that makes the output.
+    """
+    command = f"dvc repro {stage}".strip()
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `{command}` makes it") from None
+    except Exception as error:  # readers raise many types on damaged files
+        raise UserError(f"{path}: is damaged ({reason(error)}); `{command}` mends it") from None
+
+
 def md5(path: str | Path) -> str:
     """The md5 of a file, as DVC records it."""
     with Path(path).open("rb") as file:

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ganpkg import kinds
-from ganpkg.errors import UserError, reason
 from ganpkg.kinds import Kind
 from ganpkg.kinds.images import Images
-from ganpkg.storage import atomic, write_json
+from ganpkg.storage import atomic, read_errors, write_json
 
 SPLITS = ("train", "valid", "test")
 MIN_SAMPLES = 100  # of a user's own; fewer could not be evaluated
@@ -116,11 +115,5 @@ def _json(path: Path):
 
 def _open(path: Path, load: Callable):
     """Returns `load(path)`, or raises an error that names the remedy."""
-    try:
+    with read_errors(path, "prepare"):
         return load(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro prepare` makes it") from None
-    except Exception as error:  # NumPy's and JSON's readers raise many types on damaged files
-        raise UserError(
-            f"{path}: is damaged ({reason(error)}); `dvc repro prepare` mends it"
-        ) from None

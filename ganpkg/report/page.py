@@ -8,10 +8,9 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_classes, open_split
-from ganpkg.errors import UserError, reason
 from ganpkg.evaluation.metrics import SET_METRICS, SPLIT_METRICS
 from ganpkg.report import charts, results
-from ganpkg.storage import md5
+from ganpkg.storage import md5, read_errors
 from ganpkg.training.health import Warnings
 
 STAGES = {
@@ -89,9 +88,5 @@ def _data(path: str | Path) -> str:
 def _read(path: str | Path):
     """Reads a `.json` or `.csv` file."""
     path = Path(path)
-    try:
+    with read_errors(path):
         return json.loads(path.read_text()) if path.suffix == ".json" else pd.read_csv(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
-    except ValueError as error:
-        raise UserError(f"{path}: is damaged ({reason(error)}); `dvc repro` mends it") from None

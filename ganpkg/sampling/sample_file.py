@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganpkg.errors import UserError, reason
-from ganpkg.storage import atomic
+from ganpkg.storage import atomic, read_errors
 
 
 def save_samples(samples: np.ndarray, path: str | Path, labels: np.ndarray | None = None) -> None:
@@ -25,12 +24,5 @@ def load_samples(path: str | Path) -> tuple[np.ndarray, np.ndarray | None]:
     Raises:
         UserError: if the file is missing or damaged.
     """
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            return content["samples"], content.get("labels")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro generate` makes it") from None
-    except Exception as error:
-        raise UserError(
-            f"{path}: is damaged ({reason(error)}); `dvc repro generate` mends it"
-        ) from None
+    with read_errors(path, "generate"), np.load(path, allow_pickle=False) as content:
+        return content["samples"], content.get("labels")
