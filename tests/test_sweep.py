@@ -1,4 +1,4 @@
-"""A sweep over three machines, as README shows it, over a stand-in for ssh.
+"""A sweep over three machines, as docs/tracking.md shows it, over a stand-in for ssh.
 
 They have clones of their own, a Git and a DVC remote, and an MLflow server on PostgreSQL.
 """
@@ -93,15 +93,15 @@ def homes(finished, tmp_path_factory):
     return folder
 
 
-def command_of_readme() -> str:
-    text = (ROOT / "README.md").read_text()
+def documented_command() -> str:
+    text = (ROOT / "docs/tracking.md").read_text()
     return "parallel " + text.partition("\nparallel ")[2].partition("```")[0]
 
 
 def test_none_is_lost_or_run_twice(homes, server):
     first = Repository(homes / "first")
     (homes / "workers").write_text("\n".join(WORKERS))
-    command = command_of_readme().replace(". .venv/bin/activate && ", "")
+    command = documented_command().replace(". .venv/bin/activate && ", "")
     assert command.count("dvc exp run ") == 1
     assert "::: 0 1 2 3 ::: 16 64 128" in command
     command = command.replace("::: 0 1 2 3 ::: 16 64 128", "::: 0 1 ::: 16 64")

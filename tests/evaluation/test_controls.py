@@ -90,7 +90,7 @@ def only(names, found):
 
 
 def assert_in_order(found, lower, higher):
-    """Checks which control sets the numbers detect, as README says."""
+    """Checks which control sets the numbers detect, as docs/evaluation.md says."""
     others = "real", "memoriser", "half"
     for name in lower:
         of = {which: numbers[name] for which, numbers in found.items()}
