@@ -21,7 +21,7 @@ def torture(finished, tmp_path_factory):
     folder = tmp_path_factory.mktemp("torture")
     shutil.copytree(finished.folder, folder, dirs_exist_ok=True, symlinks=True)
     (folder / "mlflow.db").unlink()
-    return Torture(folder, epochs=300, log_every=32)
+    return Torture(folder, epochs=300, log_every=32, picture_every=2400)
 
 
 @pytest.mark.slow
@@ -35,11 +35,11 @@ def stages_of(torture):
     return torture.repository.processes_of("stages.train")
 
 
-def wait_for(moment, seconds=120):
+def wait_for(moment, seconds=120, pause=0.05):
     until = time.monotonic() + seconds
     while not moment():
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def wait_for_checkpoints(torture, count=1):
@@ -153,7 +153,7 @@ def wait_for_the_queue(torture, seconds=180):
         status = torture.repository.dvc("queue", "status")
         return "Queued" in status or "Running" in status
 
-    wait_for(lambda: not still(), seconds)
+    wait_for(lambda: not still(), seconds, pause=8)  # to ask dvc takes two seconds of a core
 
 
 def check_experiments(torture, count=1):

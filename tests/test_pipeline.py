@@ -217,7 +217,7 @@ def wait_for_queue(repository, seconds=400):
         if "Queued" not in status and "Running" not in status:
             assert status.count("Success") == 2 and "Failed" not in status, status
             return
-        time.sleep(2)
+        time.sleep(8)  # to ask takes two seconds of a core
     raise AssertionError(status)
 
 
@@ -244,7 +244,7 @@ def test_what_is_kept_changes_nothing_of_the_training(fresh):
 def test_a_collapse_is_noticed_while_it_happens(fresh):
     """A generator that learns much faster than its judge finds one answer to everything."""
     fresh.set_params(**{"generator.learning_rate": 0.02, "discriminator.learning_rate": 0.00001})
-    fresh.set_params(epochs=60, log_every=100)
+    fresh.set_params(epochs=60, log_every=100, picture_every=480)
     output = fresh.dvc("repro", "train")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
     collapsed = history["step"][history["diversity"] < 0.2]

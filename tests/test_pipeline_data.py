@@ -41,7 +41,7 @@ def test_a_table_of_numbers(fresh):
     columns = np.random.default_rng(0).normal([3.0, 1e6, -2.0], [1.0, 10.0, 0.1], size=(500, 3))
     names = ["a", "b", "a <b>long</b> name"]
     pd.DataFrame(columns, columns=names).to_csv(fresh.folder / "data/raw/table.csv", index=False)
-    fresh.set_params(dataset="csv", epochs=500)
+    fresh.set_params(dataset="csv", epochs=500, log_every=100, picture_every=1500)
     output = fresh.play()
     assert "csv: 400 train, 50 valid, 50 test samples of shape (3,)" in output
     generated = pd.read_csv(fresh.folder / "data/generated/samples.csv")
@@ -88,7 +88,7 @@ def test_the_ring_of_gaussians(fresh):
 
 @pytest.mark.slow
 def test_a_conditional_gan(fresh):
-    fresh.set_params(conditional=True, epochs=200)
+    fresh.set_params(conditional=True, epochs=200, log_every=100, picture_every=1600)
     output = fresh.play("train", "generate", "evaluate", "report")
     assert "asked_class_accuracy" in output
     metrics = json.loads(fresh.read("reports/metrics.json"))

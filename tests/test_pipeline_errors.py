@@ -152,7 +152,7 @@ def test_divergence_stops_training_and_marks_the_run(fresh):
 
 def test_an_interrupted_training_ends_quickly_and_says_so(fresh):
     """By Ctrl-C; by SIGTERM as well, under dvc: see test_kills.py."""
-    fresh.set_params(epochs=1_000_000)
+    fresh.set_params(epochs=1_000_000, picture_every=1_000_000)
     process = subprocess.Popen(
         [sys.executable, "-m", "stages.train"],
         cwd=fresh.folder,

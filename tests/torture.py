@@ -200,7 +200,7 @@ MOMENTS = ("checkpoint", "commit", "stage", "mlflow", "dvc", "anywhere")
 
 def main(kills: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        torture = Torture(Path(folder), epochs=600, log_every=32)
+        torture = Torture(Path(folder), epochs=600, log_every=32, picture_every=4800)
         moments = cycle(MOMENTS)
         while sum(torture.kills.values()) < kills:
             torture.round([next(moments) for _ in range(KILLS_A_ROUND)])
