@@ -71,8 +71,9 @@ class Torture:
             if not self.kill_at(moment):
                 break  # the training came to its end
             self.kills[moment] += 1
-            # The next one begins anew, with a run of its own: the training was at its end, or
-            # did not come to its first checkpoint, which it writes at once.
+            if moment == "commit":  # train anew, so that the next moments come, too
+                shutil.rmtree(self.folder / "checkpoints")
+            # Without a checkpoint the next one begins anew, with a run of its own.
             again += not any(file.suffix == ".npz" for file in self.checkpoints())
         self.mend_rwlock()
         output = self.repository.run(*COMMAND)
@@ -194,7 +195,6 @@ class Torture:
             assert len(steps) == len(set(steps)), steps
 
 
-# After a kill in the commit the training begins anew, so that the next moments come, too.
 MOMENTS = ("checkpoint", "commit", "stage", "mlflow", "dvc", "anywhere")
 
 
