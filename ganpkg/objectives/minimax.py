@@ -14,4 +14,5 @@ class Minimax(CrossEntropy):
         return -ops.mean(ops.softplus(logits))
 
     def keras_generator_loss(self, labels, logits):
+        # The labels are 1. Cross-entropy with label 0 is -log(1 - D), so the sign changes, too.
         return -keras_cross_entropy(1 - labels, logits)

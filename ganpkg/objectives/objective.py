@@ -24,7 +24,7 @@ class Critic(Protocol):
         """The gradients of the logits with respect to the samples' values."""
 
 
-class Scores(NamedTuple):
+class DiscriminatorScores(NamedTuple):
     """What is reported about one discriminator step, in scalars."""
 
     loss_real: Tensor
@@ -48,7 +48,7 @@ class Objective(Section):
     @abstractmethod
     def discriminator(
         self, critic: Critic, reals: Tensor, fakes: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, Scores]:
+    ) -> tuple[Tensor, DiscriminatorScores]:
         """The discriminator's loss, a scalar, and its scores.
 
         Args:
@@ -115,7 +115,7 @@ class SplitObjective(Objective):
         logits = critic(ops.concatenate([fakes, reals]))
         fake, fake_accuracy = self.score_fakes(logits[: fakes.shape[0]])
         real, real_accuracy = self.score_reals(logits[fakes.shape[0] :])
-        return fake + real, Scores(real, fake, real_accuracy, fake_accuracy)
+        return fake + real, DiscriminatorScores(real, fake, real_accuracy, fake_accuracy)
 
     def generator(self, critic, fakes, reals):
         return self.generator_loss(critic(fakes))

@@ -101,7 +101,8 @@ class CompiledMoves:
             return value + self._penalty(reals), scores
 
         scores = self._step_discriminator(loss)
-        return scores[1::2], scores[::2]
+        fake = scores.loss_fake, scores.accuracy_fake
+        return fake, (scores.loss_real, scores.accuracy_real)
 
     def train_generator(self, latents, reals):
         def loss():

@@ -62,8 +62,10 @@ class Feed:
         self.batches_per_epoch = len(samples) // batch_size
         numbers = batch_size * (discriminator_steps + 1) * latent_dim
         self._steps_at_once = min(BLOCK, max(1, MAX_NUMBERS // numbers))
+        # `_block` has the inputs of the steps from `_first` to `_stop` - 1; `_draws` yields those
+        # of the next steps.
         self._draws = iter(())
-        self._first = self._stop = 0  # the steps in `_block`
+        self._first = self._stop = 0
         self._block: dict[str, np.ndarray] = {}
         self._passes: dict[int, np.ndarray] = {}
 

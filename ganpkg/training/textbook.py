@@ -14,8 +14,6 @@ from keras import ops
 from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.gan import Gan, frozen
 
-KINDS = "fake", "real"
-
 
 def mean_where(kind, score, name):
     """A metric: the mean of `score` over the samples whose labels satisfy `kind`."""
@@ -40,11 +38,10 @@ class TextbookEngine:
     def run(self, batches: dict) -> np.ndarray:
         """Runs the iterations of `batches`; returns their scores, (count, 5) float64."""
         reals = ops.convert_to_numpy(self.gan.to_networks(batches["reals"]))
-        iterations = [
-            {name: array[index] for name, array in {**batches, "reals": reals}.items()}
-            for index in range(len(reals))
-        ]
-        rows = [iterate(self.moves, self.gan.update, inputs) for inputs in iterations]
+        batches, rows = {**batches, "reals": reals}, []
+        for index in range(len(reals)):
+            inputs = {name: array[index] for name, array in batches.items()}
+            rows.append(iterate(self.moves, self.gan.update, inputs))
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(Scores._fields))
 
 
@@ -54,19 +51,25 @@ class TextbookMoves:
     def __init__(self, gan: Gan):
         self.gan, self.noise = gan, ()
         loss, self.real_label, self.fake_label, generator_loss = gan.objective.keras_losses()
-        between = (self.real_label + self.fake_label) / 2
+        middle = (self.real_label + self.fake_label) / 2  # a label below it means fake
+
+        def is_fake(labels):
+            return labels < middle
+
+        def is_real(labels):
+            return labels > middle
 
         def accuracy(labels, outputs):
-            return (labels > between) == (outputs > gan.objective.boundary)
+            return is_real(labels) == (outputs > gan.objective.boundary)
 
         gan.discriminator.compile(
             loss=loss,
             optimizer=gan.discriminator_optimizer,
             metrics=[  # on the batch, before its step
-                mean_where(lambda labels: labels < between, loss, "fake_loss"),
-                mean_where(lambda labels: labels < between, accuracy, "fake_accuracy"),
-                mean_where(lambda labels: labels > between, loss, "real_loss"),
-                mean_where(lambda labels: labels > between, accuracy, "real_accuracy"),
+                mean_where(is_fake, loss, "fake_loss"),
+                mean_where(is_fake, accuracy, "fake_accuracy"),
+                mean_where(is_real, loss, "real_loss"),
+                mean_where(is_real, accuracy, "real_accuracy"),
             ],
         )
         self.composite = keras.Sequential([gan.generator, gan.discriminator], name="composite")
@@ -78,10 +81,12 @@ class TextbookMoves:
         return self.gan.generator.predict(latents, batch_size=len(latents), verbose=0)
 
     def train_discriminator_on_fakes(self, fakes):
-        return self._train(fakes, self._labels(fakes, self.fake_label))[0]
+        fake, _ = self._train(fakes, self._labels(fakes, self.fake_label))
+        return fake
 
     def train_discriminator_on_reals(self, reals):
-        return self._train(reals, self._labels(reals, self.real_label))[1]
+        _, real = self._train(reals, self._labels(reals, self.real_label))
+        return real
 
     def train_discriminator_on_both(self, fakes, reals, noise):
         samples = np.concatenate([fakes, reals])
@@ -92,10 +97,11 @@ class TextbookMoves:
     def _train(self, samples, labels, weights=None):
         """Returns (loss, accuracy) on the fakes in the batch, and on the reals."""
         scores = self.gan.discriminator.train_on_batch(samples, labels, weights, return_dict=True)
-        return tuple((scores[f"{kind}_loss"], scores[f"{kind}_accuracy"]) for kind in KINDS)
+        fake = scores["fake_loss"], scores["fake_accuracy"]
+        return fake, (scores["real_loss"], scores["real_accuracy"])
 
     def train_generator(self, latents, reals):
-        with frozen(self.gan.discriminator):
+        with frozen(self.gan.discriminator):  # at every update, as Keras 3 needs it
             loss = self.composite.train_on_batch(latents, self._labels(latents, 1))
         self.gan.update_average()
         return loss
