@@ -101,7 +101,7 @@ def played(*arguments: str, status: int = 0) -> str:
     environment = {**os.environ, **OURS}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert done.returncode == status, f"{command}: status {done.returncode}"
-    return done.stdout
+    return done.stdout.splitlines()[-1] if done.stdout else ""  # after what it reports
 
 
 def contend(job: str, precision: str, contender: str) -> None:
@@ -176,7 +176,7 @@ def trained(params, samples, how: str) -> str:
         )  # of a benchmark that was broken off, perhaps with other code
 
     def after_call():
-        if how == "killed" and position.step >= last // 3 and not checkpoints.newest():
+        if how == "killed" and position.step >= last // 3 and checkpoints.step is None:
             checkpoints.save(training.state)
         elif how == "killed" and position.step >= last // 2:
             os.kill(os.getpid(), signal.SIGKILL)
