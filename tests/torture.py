@@ -157,7 +157,8 @@ class Torture:
         return self._when(dvc, lambda: made.exists() and not dvc.children())
 
     def _sleep(self, dvc: psutil.Process) -> bool:
-        until = time.monotonic() + self.random.uniform(0, self.seconds)
+        # On a machine whose load varies, a training may take a good deal less than the first one.
+        until = time.monotonic() + self.random.uniform(0, 0.6 * self.seconds)
         return self._wait(dvc, lambda: time.monotonic() > until, pause=0.01)
 
     def _when(self, dvc: psutil.Process, moment) -> bool:
