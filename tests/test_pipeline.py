@@ -288,4 +288,4 @@ def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     BestFid(kept, judge, valid, params, classes=0).consider(again)
     assert again["fid_valid"] == pytest.approx(best["fid_valid"], rel=1e-5)
     report = " ".join(fresh.read("reports/report.html").split())
-    assert f"that of iteration {best['step']:.0f}, the best on the valid split" in report
+    assert f"Generator of iteration {best['step']:.0f}, the best on the valid split" in report

@@ -83,7 +83,7 @@ def test_the_ring_of_gaussians(fresh):
     assert found["real"] == 8 > found["noise"] and 0 <= metrics["modes_found"] <= 8
     assert 0 <= metrics["high_quality_share"] <= 1
     seen = look_at(fresh.folder / "reports/report.html")
-    assert seen["errors"] == [] and "modes with a fair share of good samples" in seen["text"]
+    assert seen["errors"] == [] and "modes with enough samples of high quality" in seen["text"]
 
 
 @pytest.mark.slow

@@ -112,7 +112,7 @@ def test_wrong_groups(monkeypatch, environment, told):
 
 
 def test_a_first_process_that_is_not_there(monkeypatch):
-    monkeypatch.setattr(hosts, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(hosts, "TIMEOUT_SECONDS", 0.5)
     with pytest.raises(UserError, match=r"process 0 is not at 127\.0\.0\.1:1: "):
         hosts.Group("127.0.0.1:1", 2, 1).wait_for_first()
 

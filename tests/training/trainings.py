@@ -7,6 +7,7 @@ such processes. In one of them, those with options go on from the end of a short
 iterations. With names, only those trainings.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -147,7 +148,8 @@ def main(prepared: str, classifier: str, stop: str, *names: str) -> None:
     for name, changes in trainings().items():
         if names and name not in names:
             continue
-        with tempfile.TemporaryDirectory() as folder:
+        # What a training says goes elsewhere: standard output is the JSON object alone.
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
             params = shipped.changed({**SMALL, **changes})
             step = int(stop) if name in stopped else 0
             found[name] = md5s(params, *splits, network, Path(folder), step)
