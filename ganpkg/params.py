@@ -12,6 +12,8 @@ from ganpkg import git
 from ganpkg.errors import UserError
 from ganpkg.objectives import penalties
 from ganpkg.section import Conflict, Section, choices
+from ganpkg.training.annealing import Annealing
+from ganpkg.training.augmentation import Augmentation
 from ganpkg.training.optimizers import Momentum, Optimizer
 from ganpkg.yaml_text import mapping
 
@@ -20,6 +22,7 @@ MAX_ROWS = 1_000_000
 MAX_PICTURES = 1000
 ROOMS = {"dataset": "ganpkg.datasets", "architecture": "ganpkg.networks",
          "objective": "ganpkg.objectives"}  # fmt: skip
+SECTIONS = "generator", "discriminator", "annealing", "augmentation"  # that always count
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
@@ -30,6 +33,7 @@ class _Shared(Section):
     noise: Literal["normal", "uniform"]
     latent_dim: Annotated[int, Field(ge=1, le=4096)]
     r1: penalties.Weight
+    r2: penalties.Weight
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
@@ -56,6 +60,8 @@ class _Shared(Section):
 
     generator: Optimizer
     discriminator: Optimizer
+    annealing: Annealing
+    augmentation: Augmentation
 
     def room(self, key: str) -> Section:
         """The chosen section of `dataset`, `architecture` or `objective`."""
@@ -74,7 +80,7 @@ class _Shared(Section):
             del values["threads"]
         if self.init == "none":
             del values["frozen_layers"]
-        for section in (*(getattr(self, key) for key in ROOMS), "generator", "discriminator"):
+        for section in (*(getattr(self, key) for key in ROOMS), *SECTIONS):
             for name, value in getattr(self, section).effective().items():
                 values[f"{section}.{name}"] = value
         return values
@@ -106,17 +112,18 @@ class _Shared(Section):
         return self
 
     def conflicts(self, params) -> Iterator[Conflict]:
-        for section in (*map(self.room, ROOMS), self.generator, self.discriminator):
+        for section in (*map(self.room, ROOMS), *(getattr(self, name) for name in SECTIONS)):
             yield from section.conflicts(self)
         if self.update == "simultaneous" and self.discriminator_steps != 1:
             yield Conflict("discriminator_steps", "1", "since update is simultaneous")
         if self.frozen_layers and self.init == "none":
             yield Conflict("frozen_layers", "0", "since init is none")
-        if self.r1:
-            yield from penalties.conflicts(self, "since r1 is on")
-        if self.r1 and self.engine == "textbook":
-            reason = "since r1 is on, which Keras' composite cannot express"
-            yield Conflict("engine", "compiled", reason)
+        for name in ("r1", "r2"):
+            if getattr(self, name):
+                yield from penalties.conflicts(self, f"since {name} is on")
+                if self.engine == "textbook":
+                    reason = f"since {name} is on, which Keras' composite cannot express"
+                    yield Conflict("engine", "compiled", reason)
 
 
 def _assemble() -> type[_Shared]:

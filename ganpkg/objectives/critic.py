@@ -9,6 +9,7 @@ class WassersteinObjective(SplitObjective):
     E f(x) - E f(G(z)), the generator E f(G(z))."""
 
     has_accuracy = False
+    rates_reals = False
 
     def real_loss(self, logits):
         return -ops.mean(logits)

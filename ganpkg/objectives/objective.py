@@ -44,6 +44,9 @@ class Objective(Section):
     has_accuracy: ClassVar[bool] = True
     """Whether a logit above `boundary` means "real". A critic's logits have no boundary."""
     boundary: ClassVar[float] = 0.0
+    rates_reals: ClassVar[bool] = True
+    """Whether the score `accuracy_real` says how sure the discriminator is of reals, so that
+    augmentation can adapt to it."""
 
     @abstractmethod
     def discriminator(
@@ -104,11 +107,11 @@ class SplitObjective(Objective):
 
     def score_reals(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """The loss and the accuracy on reals."""
-        return self.real_loss(logits), _fraction(logits > self.boundary, logits.dtype)
+        return self.real_loss(logits), fraction(logits > self.boundary, logits.dtype)
 
     def score_fakes(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """The loss and the accuracy on fakes."""
-        return self.fake_loss(logits), _fraction(logits <= self.boundary, logits.dtype)
+        return self.fake_loss(logits), fraction(logits <= self.boundary, logits.dtype)
 
     def discriminator(self, critic, reals, fakes, noise):
         # One pass, so that batch normalisation, if any, sees fakes and reals together.
@@ -139,6 +142,6 @@ def keras_product(labels: Tensor, logits: Tensor) -> Tensor:
     return -ops.mean(labels * logits, axis=-1)
 
 
-def _fraction(flags: Tensor, dtype) -> Tensor:
+def fraction(flags: Tensor, dtype) -> Tensor:
     """The fraction of flags that are true, a scalar."""
     return ops.mean(ops.cast(flags, dtype))

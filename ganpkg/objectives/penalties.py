@@ -12,14 +12,14 @@ from ganpkg.section import Conflict
 Weight = Annotated[float, Field(ge=0, le=10_000)]
 
 
-def r1(slopes: Tensor) -> Tensor:
-    """1/2 E |grad D|^2 over reals.
+def zero_slope(slopes: Tensor) -> Tensor:
+    """1/2 E |grad D|^2: at reals the penalty R1, at fakes R2.
 
-    Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9. The
-    paper's weight is 10.
+    Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9 and
+    appendix D. The paper's weight is 10.
 
     Args:
-        slopes: at the reals, (batch, *sample).
+        slopes: at these samples, (batch, *sample).
     """
     return 0.5 * ops.mean(_squared_norms(slopes))
 

@@ -27,15 +27,21 @@ class Moves(Protocol):
     """The moves of an engine. Samples are scaled for the networks: pixels from -1 to 1."""
 
     noise: Collection[str]
-    """The names of the noise that the objective needs."""
+    """The names of the random numbers, beside latent points, that a discriminator step needs."""
+    g_noise: Collection[str]
+    """Those that the generator's step needs."""
 
     def generate(self, latents: Tensor) -> Tensor:
         """Fakes of the current generator: (batch, latent) to (batch, *sample)."""
 
-    def train_discriminator_on_fakes(self, fakes: Tensor) -> tuple[Tensor, Tensor]:
+    def train_discriminator_on_fakes(
+        self, fakes: Tensor, noise: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
         """One step on fakes with label 0. Returns the loss and the accuracy."""
 
-    def train_discriminator_on_reals(self, reals: Tensor) -> tuple[Tensor, Tensor]:
+    def train_discriminator_on_reals(
+        self, reals: Tensor, noise: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
         """One step on reals with label 1. Returns the loss and the accuracy."""
 
     def train_discriminator_on_both(
@@ -43,7 +49,9 @@ class Moves(Protocol):
     ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """One step on the sum of both losses. Returns (loss, accuracy) on fakes and on reals."""
 
-    def train_generator(self, latents: Tensor, reals: Tensor | None) -> Tensor:
+    def train_generator(
+        self, latents: Tensor, reals: Tensor | None, noise: dict[str, Tensor]
+    ) -> Tensor:
         """One step through the frozen discriminator. Returns the loss.
 
         Args:
@@ -68,6 +76,7 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
         batches: the inputs of one iteration, as in `Feed.batches`, with scaled samples.
     """
     reals, d_latents = batches["reals"], batches["d_latents"]
+    g_noise = {name: batches[name] for name in moves.g_noise}
 
     def noise(step):
         return {name: batches[name][step] for name in moves.noise}
@@ -77,7 +86,7 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
         # The generator's step reads the discriminator but does not change it, and the
         # discriminator's step uses the fakes from above. In this order both gradients
         # belong to the same weights.
-        g_loss = moves.train_generator(d_latents[0], reals[0])
+        g_loss = moves.train_generator(d_latents[0], reals[0], g_noise)
         fake, real = moves.train_discriminator_on_both(fakes, reals[0], noise(0))
         return Scores(real[0], fake[0], g_loss, real[1], fake[1])
 
@@ -87,11 +96,11 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
         if update == "joint":
             fake, real = moves.train_discriminator_on_both(fakes, reals[step], noise(step))
         else:
-            fake = moves.train_discriminator_on_fakes(fakes)
-            real = moves.train_discriminator_on_reals(reals[step])
+            fake = moves.train_discriminator_on_fakes(fakes, noise(step))
+            real = moves.train_discriminator_on_reals(reals[step], noise(step))
         on_fakes.append(fake)
         on_reals.append(real)
-    g_loss = moves.train_generator(batches["g_latents"], batches.get("g_reals"))
+    g_loss = moves.train_generator(batches["g_latents"], batches.get("g_reals"), g_noise)
 
     def mean(scores, part):
         return sum(score[part] for score in scores) / len(scores)

@@ -32,19 +32,23 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
         average = type(generator).from_config(generator.get_config())
         average.set_weights(generator.get_weights())
     per_epoch = len(samples) // params.batch_size
-    discriminator_updates = params.discriminator_steps * (2 if params.update == "separate" else 1)
+    updates = params.discriminator_steps * (2 if params.update == "separate" else 1)
+    annealing = params.annealing
     return Gan(
         generator,
         discriminator,
-        params.generator.build(per_epoch),
-        params.discriminator.build(per_epoch * discriminator_updates),
+        params.generator.build(per_epoch, annealing),
+        params.discriminator.build(per_epoch * updates, annealing, updates),
         params.room("objective"),
         params.update,
         kind,
         params.r1,
+        params.r2,
         average,
-        params.ema_decay,
+        annealing.average_decay(params.ema_decay),
         classes,
+        params.augmentation.build(samples.shape[1:], classes, params.batch_size),
+        annealing.schedule(1.0, annealing.penalties, updates) if annealing else None,
     )
 
 
@@ -66,7 +70,7 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
         sampling=params.sampling,
         labels=labels,
         classes=classes,
-        named_noise=objective.noise,
+        named_noise=objective.noise | params.augmentation.noise(objective),
         generator_reals=objective.generator_reals,
     )
 

@@ -5,8 +5,9 @@ from keras import ops
 
 from ganpkg import backend
 from ganpkg.objectives import penalties
+from ganpkg.training import augmentation
 from ganpkg.training.algorithm import Scores, iterate
-from ganpkg.training.feed import BATCH_AXES
+from ganpkg.training.feed import batch_axis
 from ganpkg.training.gan import Gan, frozen
 
 LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
@@ -29,13 +30,10 @@ class CompiledEngine:
     def __init__(self, gan: Gan, max_iterations_per_call: int = 64):
         self.gan = gan
         moves = CompiledMoves(gan)
-        axes = (
-            BATCH_AXES
-            if gan.objective.generator_reals
-            else {k: v for k, v in BATCH_AXES.items() if k != "g_reals"}
-        )
-        axes = axes | dict.fromkeys(gan.objective.noise, 2)
-        self.names, batch_axes = list(axes), list(axes.values())
+        self.names = ["reals", "d_latents", "g_latents", *gan.noise]
+        if gan.objective.generator_reals:
+            self.names.append("g_reals")
+        batch_axes = [batch_axis(name) for name in self.names]
 
         def step(*arrays):
             batches = {
@@ -75,39 +73,58 @@ class CompiledMoves:
     """The moves of `algorithm.Moves` as gradient steps on `keras.ops`."""
 
     def __init__(self, gan: Gan):
-        self.gan, self.objective, self.noise = gan, gan.objective, gan.objective.noise
+        self.gan, self.objective = gan, gan.objective
+        self.noise = [name for name in gan.noise if batch_axis(name) == 2]
+        self.g_noise = [name for name in gan.noise if batch_axis(name) == 1]
         self.critic = Critic(gan)
 
     def generate(self, latents):
         return self.gan.generator(latents, training=self.gan.fakes_in_training_mode)
 
-    def train_discriminator_on_fakes(self, fakes):
+    def train_discriminator_on_fakes(self, fakes, noise):
+        show = self._augmentation(noise, "fakes")
+
         def loss():
-            scores = self.objective.score_fakes(self.critic(fakes))
-            return scores[0], scores
+            scores = self.objective.score_fakes(self.critic(show(fakes)))
+            return scores[0] + self._penalty(noise, fakes=fakes), scores
 
         return self._step_discriminator(loss)
 
-    def train_discriminator_on_reals(self, reals):
-        def loss():
-            scores = self.objective.score_reals(self.critic(reals))
-            return scores[0] + self._penalty(reals), scores
+    def train_discriminator_on_reals(self, reals, noise):
+        show = self._augmentation(noise, "reals")
 
-        return self._step_discriminator(loss)
+        def loss():
+            scores = self.objective.score_reals(self.critic(show(reals)))
+            return scores[0] + self._penalty(noise, reals=reals), scores
+
+        scores = self._step_discriminator(loss)
+        self._adapt(*scores)
+        return scores
 
     def train_discriminator_on_both(self, fakes, reals, noise):
+        show, both = self._augmentation(noise, "fakes", "reals"), ops.concatenate([fakes, reals])
+
         def loss():
-            value, scores = self.objective.discriminator(self.critic, reals, fakes, noise)
-            return value + self._penalty(reals), scores
+            shown_fakes, shown_reals = ops.split(show(both), 2)
+            value, scores = self.objective.discriminator(
+                self.critic, shown_reals, shown_fakes, noise
+            )
+            return value + self._penalty(noise, fakes=fakes, reals=reals), scores
 
         scores = self._step_discriminator(loss)
         fake = scores.loss_fake, scores.accuracy_fake
-        return fake, (scores.loss_real, scores.accuracy_real)
+        real = scores.loss_real, scores.accuracy_real
+        self._adapt(*real)
+        return fake, real
 
-    def train_generator(self, latents, reals):
+    def train_generator(self, latents, reals, noise):
+        show_fakes = self._augmentation(noise, "g_fakes")
+        if reals is not None:
+            reals = self._augmentation(noise, "g_reals")(reals)
+
         def loss():
             fakes = self.gan.generator(latents, training=True)
-            return self.objective.generator(self.critic, fakes, reals), None
+            return self.objective.generator(self.critic, show_fakes(fakes), reals), None
 
         variables = self.gan.generator.trainable_variables
         with frozen(self.gan.discriminator):
@@ -116,8 +133,35 @@ class CompiledMoves:
         self.gan.update_average()
         return value
 
-    def _penalty(self, reals):
-        return self.gan.r1 * penalties.r1(self.critic.slopes(reals)) if self.gan.r1 else 0.0
+    def _augmentation(self, noise, *batches: str):
+        """The function from samples to what the discriminator is shown of them.
+
+        Args:
+            batches: the names of the batches that the samples are joined from.
+        """
+        if not self.gan.augmentation:
+            return lambda samples: samples
+        numbers = ops.concatenate([noise[augmentation.noise_name(name)] for name in batches])
+        return lambda samples: self.gan.augmentation(samples, numbers)
+
+    def _adapt(self, loss_real, accuracy_real):
+        if self.gan.augmentation:
+            self.gan.augmentation.adapt(accuracy_real)
+
+    def _penalty(self, noise, **batches):
+        """R1 and R2, as far as their samples are among the batches.
+
+        The slopes are those at the samples before augmentation.
+        """
+        weights = {"reals": self.gan.r1, "fakes": self.gan.r2}
+        names = [name for name in batches if weights[name]]
+        if not names:
+            return 0.0
+        samples = ops.concatenate([batches[name] for name in names])
+        show = self._augmentation(noise, *names)
+        slopes = ops.split(self.critic.slopes(samples, show), len(names))
+        values = [weights[name] * penalties.zero_slope(s) for name, s in zip(names, slopes)]
+        return self.gan.penalty_factor() * sum(values)
 
     def _step_discriminator(self, loss):
         variables = self.gan.discriminator.trainable_variables
@@ -135,8 +179,12 @@ class Critic:
     def __call__(self, samples):
         return self.discriminator(samples, training=True)
 
-    def slopes(self, samples):
+    def slopes(self, samples, show=lambda samples: samples):
         """The gradients of the logits with respect to the values of the samples, without those
-        with respect to class codes."""
-        slopes = backend.gradients(self, samples)
+        with respect to class codes.
+
+        Args:
+            show: the function through which the discriminator sees the samples.
+        """
+        slopes = backend.gradients(lambda samples: self(show(samples)), samples)
         return slopes[:, : -self.classes] if self.classes else slopes

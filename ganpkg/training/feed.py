@@ -14,8 +14,11 @@ from ganpkg.randomness import Purpose, latent_points, stream
 BLOCK = 32  # steps per random stream: opening a stream takes as long as drawing 1,000 numbers
 MAX_NUMBERS = 2**22  # in the latent points that are drawn at once, but at least one step
 
-BATCH_AXES = {"reals": 2, "d_latents": 2, "g_latents": 1, "g_reals": 1}
-"""The batch axis in each array of `Feed.batches`. In arrays of noise it is 2."""
+
+def batch_axis(name: str) -> int:
+    """The batch axis in an array of `Feed.batches`. What is for the generator's step has a name
+    that begins with `g_`."""
+    return 1 if name.startswith("g_") else 2
 
 
 class Feed:
@@ -44,8 +47,8 @@ class Feed:
                 shuffles the samples in every pass and cuts them into batches (a remainder smaller
                 than a batch is left out of its pass).
             labels: the classes of the samples, (n,), from 0 to classes - 1, for a conditional GAN.
-            named_noise: name -> shape of further noise for each real sample, uniform from 0 to 1.
-                The numbers depend on the name, not on the other entries.
+            named_noise: name -> shape of further noise for each sample of a batch, uniform from 0
+                to 1. The numbers depend on the name, not on the other entries.
             generator_reals: True if the generator's update gets a batch of reals of its own.
         """
         self.samples = samples
@@ -80,7 +83,8 @@ class Feed:
             `d_latents`: (count, discriminator_steps, batch, latent), float32.
             `g_latents`: (count, batch, latent), float32.
             `g_reals`: (count, batch, *sample), only with `generator_reals`.
-            Each named noise: (count, discriminator_steps, batch, *shape), float32.
+            Each named noise: (count, discriminator_steps, batch, *shape), or, if its name begins
+            with `g_`, (count, batch, *shape), float32.
 
             For a conditional GAN, class codes are appended to samples and latent points. The
             discriminator's fakes have the classes of the reals; the generator's have the classes
@@ -152,7 +156,8 @@ class Feed:
                 return latent_points(numbers, self.noise, (*g_batches, self.latent_dim))
             case "g_indices":
                 return numbers.integers(len(self.samples), size=g_batches)
-        return numbers.random((*batches, *self.named_noise[name]), dtype=np.float32)
+        sizes = g_batches if batch_axis(name) == 1 else batches
+        return numbers.random((*sizes, *self.named_noise[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
         """The indices of the reals of `count` steps from step `first` on."""

@@ -1,5 +1,6 @@
 """The two players and the rules of their game."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from keras import ops
 from ganpkg.kinds import Kind
 from ganpkg.networks.conditional import inner_generator
 from ganpkg.objectives.objective import Objective
+from ganpkg.training.augmentation import Augment
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,19 @@ class Gan:
     update: str
     kind: Kind
     r1: float = 0.0
-    """The weight of the R1 penalty."""
+    """The weight of the penalty R1, on reals."""
+    r2: float = 0.0
+    """The weight of the penalty R2, on fakes."""
     average: keras.Model | None = None
     """A second generator, whose weights are a moving average of the generator's."""
-    average_decay: float = 0.0
+    average_decay: float | Callable = 0.0
+    """Between 0 and 1, or a function of the number of updates."""
     classes: int = 0
     """The number of classes of a conditional GAN, whose codes are appended to samples."""
+    augmentation: Augment | None = None
+    """What changes reals and fakes in front of the discriminator."""
+    penalty_schedule: Callable | None = None
+    """From the number of the discriminator's updates to a factor of both penalties."""
 
     def __post_init__(self):
         self.generator_optimizer.build(self.generator.trainable_variables)
@@ -63,11 +72,18 @@ class Gan:
             "generator_optimizer": self.generator_optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
         }
-        return parts | ({"average": self.average} if self.average else {})
+        optional = {"average": self.average, "augmentation": self.augmentation}
+        return parts | {name: part for name, part in optional.items() if part}
 
     @property
     def variables(self) -> list[keras.Variable]:
         return [variable for part in self.parts.values() for variable in part.variables]
+
+    @property
+    def noise(self) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of the random numbers for each sample, beside latent points."""
+        numbers = self.augmentation.section.noise(self.objective) if self.augmentation else {}
+        return self.objective.noise | numbers
 
     @property
     def sampler(self) -> keras.Model:
@@ -78,11 +94,20 @@ class Gan:
         """Scales stored samples for the networks, in their dtype."""
         return self.kind.to_networks(ops.cast(samples, self.dtype))
 
+    def penalty_factor(self):
+        """The factor of both penalties at this step."""
+        if not self.penalty_schedule:
+            return 1.0
+        return ops.cast(self.penalty_schedule(self.discriminator_optimizer.iterations), self.dtype)
+
     def update_average(self) -> None:
         """Updates the average: decay * average + (1 - decay) * weights."""
         if self.average:
+            decay = self.average_decay
+            if callable(decay):
+                decay = decay(self.generator_optimizer.iterations)
             for average, weight in zip(self.average.weights, self.generator.weights):
-                average.assign(weight + self.average_decay * (average - weight))
+                average.assign(weight + decay * (average - weight))
 
 
 @contextmanager

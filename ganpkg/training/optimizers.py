@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ganpkg.lazy import keras
 from ganpkg.section import Conflict, Section
+from ganpkg.training.annealing import Annealing
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 
@@ -47,20 +48,29 @@ class Optimizer(Section):
             reason = f"since with {player}.momentum it comes to 1 or more"
             yield Conflict(f"{player}.momentum_rise", "less", reason)
 
-    def build(self, updates_per_epoch: int) -> keras.Optimizer:
+    def build(
+        self, updates_per_epoch: int, annealing: Annealing, updates_per_iteration: int = 1
+    ) -> keras.Optimizer:
         """The Keras optimizer.
 
         Args:
             updates_per_epoch: the player's updates per epoch, by which `momentum_rise_epochs` is
                 converted to updates.
+            annealing: how the learning rate and beta_2 change.
+            updates_per_iteration: the player's updates per iteration.
         """
-        from ganpkg.training.schedules import Decay, RisingMomentum
+        from ganpkg.training.schedules import AnnealedAdam, Decay, RisingMomentum
 
-        rate = self.learning_rate
+        rate, beta_2 = self.learning_rate, self.beta_2
+        if annealing:
+            end = rate * annealing.learning_rate
+            rate = annealing.schedule(rate, end, updates_per_iteration)
+            beta_2 = annealing.schedule(beta_2, annealing.beta_2, updates_per_iteration)
         if self.learning_rate_decay > 1:
             rate = Decay(rate, self.learning_rate_decay, self.learning_rate_floor)
         if self.optimizer == "adam":
-            return keras.optimizers.Adam(rate, beta_1=self.momentum, beta_2=self.beta_2)
+            adam = AnnealedAdam if annealing else keras.optimizers.Adam
+            return adam(rate, beta_1=self.momentum, beta_2=beta_2)
         if self.optimizer == "rmsprop":
             return keras.optimizers.RMSprop(rate, rho=self.beta_2, momentum=self.momentum)
         if self.momentum_rise:

@@ -1,4 +1,4 @@
-"""Learning rates and momentums that change with the number of updates."""
+"""Values that change with the number of updates."""
 
 import math
 
@@ -16,6 +16,32 @@ class Decay(keras.optimizers.schedules.LearningRateSchedule):
         # In float32 the factor would be rounded: 1.000004 - 1 would be wrong by 1 %.
         exponent = ops.cast(step, "float32") * -math.log(self.factor)
         return ops.maximum(self.rate * ops.exp(exponent), self.floor)
+
+
+class Cosine(keras.optimizers.schedules.LearningRateSchedule):
+    """From start to end along half a cosine, over a number of updates; then end."""
+
+    def __init__(self, start: float, end: float, updates: int):
+        self.start, self.end, self.updates = start, end, updates
+
+    def __call__(self, step):
+        done = ops.minimum(ops.cast(step, "float32") / self.updates, 1.0)
+        return self.end + (self.start - self.end) * 0.5 * (1 + ops.cos(math.pi * done))
+
+
+class AnnealedAdam(keras.optimizers.Adam):
+    """Adam whose beta_2 follows a schedule."""
+
+    def __init__(self, learning_rate, beta_1: float, beta_2: Cosine):
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2.end)
+        self.schedule = beta_2
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.beta_2 = ops.cast(self.schedule(self.iterations), variable.dtype)
+        try:
+            super().update_step(gradient, variable, learning_rate)
+        finally:  # a value of one step must not stay
+            self.beta_2 = self.schedule.end
 
 
 class RisingMomentum(keras.optimizers.SGD):

@@ -49,7 +49,7 @@ class TextbookMoves:
     """The moves of `algorithm.Moves` as a reader of a Keras textbook knows them."""
 
     def __init__(self, gan: Gan):
-        self.gan, self.noise = gan, ()
+        self.gan, self.noise, self.g_noise = gan, (), ()
         loss, self.real_label, self.fake_label, generator_loss = gan.objective.keras_losses()
         middle = (self.real_label + self.fake_label) / 2  # a label below it means fake
 
@@ -80,11 +80,11 @@ class TextbookMoves:
             return ops.convert_to_numpy(self.gan.generator(latents, training=True))
         return self.gan.generator.predict(latents, batch_size=len(latents), verbose=0)
 
-    def train_discriminator_on_fakes(self, fakes):
+    def train_discriminator_on_fakes(self, fakes, noise):
         fake, _ = self._train(fakes, self._labels(fakes, self.fake_label))
         return fake
 
-    def train_discriminator_on_reals(self, reals):
+    def train_discriminator_on_reals(self, reals, noise):
         _, real = self._train(reals, self._labels(reals, self.real_label))
         return real
 
@@ -100,7 +100,7 @@ class TextbookMoves:
         fake = scores["fake_loss"], scores["fake_accuracy"]
         return fake, (scores["real_loss"], scores["real_accuracy"])
 
-    def train_generator(self, latents, reals):
+    def train_generator(self, latents, reals, noise):
         with frozen(self.gan.discriminator):  # at every update, as Keras 3 needs it
             loss = self.composite.train_on_batch(latents, self._labels(latents, 1))
         self.gan.update_average()

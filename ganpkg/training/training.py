@@ -51,6 +51,8 @@ class Training:
         )  # fmt: skip
         for row in rows:
             row["diversity"] = self.diversity()
+            if self.gan.augmentation:
+                row["augmentation"] = float(self.gan.augmentation.strength)
             if self.selection:
                 self.selection.consider(row)
             yield row

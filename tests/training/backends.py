@@ -33,6 +33,12 @@ TRAININGS = {
     },
     "wasserstein": {"objective": "wasserstein"},
     "wasserstein_gp": {"objective": "wasserstein_gp", "update": "simultaneous"},
+    "relativistic, augmented": {
+        "objective": "relativistic", "update": "joint", "r1": 1.0, "r2": 2.0, "ema_decay": 0.5,
+        "annealing.iterations": 15, "augmentation.colour": True, "augmentation.translation": True,
+        "augmentation.cutout": True, "augmentation.mirror": True, "augmentation.strength": 0.5,
+        "augmentation.adapt_over": 1000,
+    },
     "dcgan, average": {
         "objective": "minimax", "architecture": "dcgan", "dcgan.normalization": "batch",
         "update": "joint", "ema_decay": 0.9,

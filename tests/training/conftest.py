@@ -51,6 +51,7 @@ def make_gan():
         dtype="float64",
         average_decay=0.0,
         r1=0.0,
+        r2=0.0,
         **values,
     ):
         set_dtype(dtype)
@@ -71,7 +72,10 @@ def make_gan():
         if average_decay:
             average = family.generator(task)
             average.set_weights(networks[0].get_weights())
-        gan = Gan(*networks, *optimizers, objective, update, Images(), r1, average, average_decay)
+        gan = Gan(
+            *networks, *optimizers, objective, update, Images(), r1=r1, r2=r2, average=average,
+            average_decay=average_decay,
+        )  # fmt: skip
         assert gan.dtype == dtype and gan.generator.weights[0].dtype == dtype
         return gan
 
@@ -84,7 +88,8 @@ def make_feed(digits):
     def make(architecture="mlp", objective="non_saturating", **changes):
         samples = digits if architecture == "mlp" else digits.repeat(2, axis=1).repeat(2, axis=2)
         options = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM}
-        options["named_noise"] = small.objective(objective).noise
+        rules = small.objective(objective)
+        options |= {"named_noise": rules.noise, "generator_reals": rules.generator_reals}
         return Feed(samples, **{**options, **changes})
 
     return make

@@ -42,6 +42,11 @@ PAPER = {
 }
 
 
+def relativistic(mine, other):
+    """The mean of -log sigmoid of the differences: the players exchange the roles."""
+    return -mean(tf.math.log(sigmoid(mine - other)))
+
+
 def slopes(discriminator, samples):
     """(batch,) the lengths of the discriminator's gradients at some samples."""
     samples = tf.convert_to_tensor(samples)
@@ -51,31 +56,38 @@ def slopes(discriminator, samples):
     return tf.norm(tf.reshape(tape.gradient(outputs, samples), (len(samples), -1)), axis=1)
 
 
-def straight_line_iteration(gan, name, reals, d_latents, g_latents, mixing=None):
+def straight_line_iteration(gan, name, reals, d_latents, g_latents, mixing=None, g_reals=None):
     """One iteration written out from the papers: probabilities, logarithms, eager steps."""
     generator, discriminator = gan.generator, gan.discriminator
-    on_fakes, on_reals, of_generator = PAPER[name]
+    paired = name == "relativistic"
+    on_fakes, on_reals, of_generator = PAPER.get(name, (None, None, None))
 
     def d_gradients(*terms):
         with tf.GradientTape() as tape:
             loss = sum(term() for term in terms)
         return tape.gradient(loss, discriminator.trainable_variables)
 
-    def g_gradients(latents):
+    def g_gradients(latents, x):
         with tf.GradientTape() as tape:
-            loss = of_generator(discriminator(generator(latents, training=True)))
+            logits = discriminator(generator(latents, training=True))
+            loss = relativistic(logits, discriminator(x)) if paired else of_generator(logits)
         return tape.gradient(loss, generator.trainable_variables)
 
     def fake_terms(fakes):
-        return [lambda: on_fakes(discriminator(fakes))]
+        terms = [] if paired else [lambda: on_fakes(discriminator(fakes))]
+        if gan.r2:
+            terms.append(lambda: gan.r2 / 2 * mean(slopes(discriminator, fakes) ** 2))
+        return terms
 
     def real_terms(x):
-        terms = [lambda: on_reals(discriminator(x))]
+        terms = [] if paired else [lambda: on_reals(discriminator(x))]
         if gan.r1:
             terms.append(lambda: gan.r1 / 2 * mean(slopes(discriminator, x) ** 2))
         return terms
 
     def between_terms(fakes, x, m):
+        if paired:
+            return [lambda: relativistic(discriminator(x), discriminator(fakes))]
         if m is None:
             return []
         m = m[:, None, None, None]
@@ -95,7 +107,7 @@ def straight_line_iteration(gan, name, reals, d_latents, g_latents, mixing=None)
         of_d = d_gradients(
             *fake_terms(fakes), *real_terms(reals[0]), *between_terms(fakes, reals[0], mixing[0])
         )
-        of_g = g_gradients(d_latents[0])
+        of_g = g_gradients(d_latents[0], reals[0])
         d_apply(of_d)
         g_apply(of_g)
         return
@@ -106,14 +118,15 @@ def straight_line_iteration(gan, name, reals, d_latents, g_latents, mixing=None)
         else:
             d_apply(d_gradients(*fake_terms(fakes)))
             d_apply(d_gradients(*real_terms(x)))
-    g_apply(g_gradients(g_latents))
+    g_apply(g_gradients(g_latents, g_reals))
 
 
 def assert_engine_follows_the_paper(make_gan, feed, **options):
     ours, paper = make_gan(**options), make_gan(**options)
     CompiledEngine(ours).run(feed.batches(0, 5))
     batches = feed.batches(0, 5)
-    batches["reals"] = batches["reals"] / 127.5 - 1
+    for name in batches.keys() & {"reals", "g_reals"}:
+        batches[name] = batches[name] / 127.5 - 1
     for step in range(5):
         inputs = {name: np.asarray(array[step], "float64") for name, array in batches.items()}
         straight_line_iteration(paper, options.get("objective", "non_saturating"), **inputs)
@@ -140,5 +153,14 @@ def test_gradient_penalty_follows_the_paper(make_gan, make_feed, update, steps):
 
 
 @pytest.mark.parametrize("update", UPDATES)
-def test_r1_follows_the_paper(make_gan, make_feed, update):
-    assert_engine_follows_the_paper(make_gan, make_feed(), update=update, r1=10.0)
+@pytest.mark.parametrize("weights", [{"r1": 10.0}, {"r2": 10.0}, {"r1": 3.0, "r2": 5.0}], ids=str)
+def test_r1_and_r2_follow_the_paper(make_gan, make_feed, update, weights):
+    assert_engine_follows_the_paper(make_gan, make_feed(), update=update, **weights)
+
+
+@pytest.mark.parametrize("update, steps", [("joint", 2), ("simultaneous", 1)])
+@pytest.mark.parametrize("weight", [0.0, 5.0])
+def test_relativistic_follows_the_paper(make_gan, make_feed, update, steps, weight):
+    options = {"objective": "relativistic", "r1": weight, "r2": weight}
+    feed = make_feed(objective="relativistic", discriminator_steps=steps)
+    assert_engine_follows_the_paper(make_gan, feed, update=update, **options)

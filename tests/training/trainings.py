@@ -50,6 +50,12 @@ OPTIONS = {
         "generator.optimizer": "sgd", "generator.momentum_rise": 0.2,
         "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
     },
+    "augmented, annealed": {
+        "r1": 1.0, "r2": 1.0, "update": "joint", "ema_decay": 0.5, "annealing.iterations": 40,
+        "augmentation.colour": True, "augmentation.translation": True, "augmentation.cutout": True,
+        "augmentation.mirror": True, "augmentation.strength": 0.5, "augmentation.adapt_over": 2000,
+        "objective": "relativistic",
+    },
     "bfloat16": {"precision": "bfloat16", "ema_decay": 0.99, "r1": 1.0, "update": "joint"},
     "textbook": {"engine": "textbook"},
 }  # fmt: skip
