@@ -13,7 +13,7 @@ from ganpkg.evaluation.metrics import HEADLINES
 KEY = "losses-first"
 TAG = f"mlflow.sharedViewState.{KEY}"
 LINE = {
-    "type": "LINE", "xAxisKey": "step", "selectedXAxisMetricKey": "", "useGlobalXaxisKey": True,
+    "type": "LINE", "xAxisKey": "step", "useGlobalXaxisKey": True,
     "lineSmoothness": 0, "useGlobalLineSmoothing": True, "xAxisScaleType": "linear",
     "scaleType": "linear", "range": {}, "yAxisKey": "metric", "yAxisExpressions": [],
 }  # fmt: skip

@@ -13,8 +13,10 @@ def main():
     from ganpkg import backend
     from ganpkg.evaluation import classifier, controls, measurement, neighbours, table
     from ganpkg.evaluation.embedding import Embedding
+    from ganpkg.evaluation.inception import network
 
     backend.make_deterministic(classifier.SEED)
+    inception = network(generated.samples)  # reports a damaged file before the slow work
     feature_model = storage.load_model("models/classifier.keras")
     discriminator = storage.load_model("models/discriminator.keras")
     embed = Embedding(feature_model, discriminator, params.room("objective"), kind)
@@ -37,6 +39,8 @@ def main():
         **measurement.measure_splits(*samples),
         **table.summarize(values),
     }
+    if inception:
+        evaluation["inception_sha256"] = inception.sha256
     print(table.text(evaluation))
     if open_classes("data/prepared"):
         accuracy = classifier.accuracy(feature_model, *test, kind)

@@ -24,6 +24,7 @@ class Group(StrEnum):
     CLASSES = "Classes, according to the classifier"
     TESTS = "Two-sample tests"
     COPYING = "Copying"
+    INCEPTION = "Comparable with papers: in the features of Inception"
     LIKELIHOOD = "Log-likelihood under a Parzen window, in nats"
 
 
@@ -69,7 +70,8 @@ class Metric:
     or none where it does not apply.
 
     With `takes_splits` the function is called once, with arrays: all generated samples, and the
-    train, valid and test splits. It returns each number with its standard error, `<name>_error`.
+    train, valid and test splits. It returns each number, and its standard error, `<name>_error`, if
+    it has one.
     """
 
     function: Callable[..., dict[str, float]]

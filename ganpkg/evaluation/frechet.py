@@ -9,14 +9,18 @@ from scipy.linalg import eigh
 
 
 class Gaussian:
-    """The Gaussian fitted to features, (n, d) float64."""
+    """A Gaussian of this mean, (d,), and covariance, (d, d), both float64."""
 
-    def __init__(self, features: np.ndarray):
-        self.mean = features.mean(axis=0)
-        covariance = np.atleast_2d(np.cov(features, rowvar=False))
+    def __init__(self, mean: np.ndarray, covariance: np.ndarray):
+        self.mean = mean
         self.trace = np.trace(covariance)
         values, vectors = eigh(covariance)
         self.root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+    @classmethod
+    def fit(cls, features: np.ndarray) -> "Gaussian":
+        """The Gaussian fitted to features, (n, d) float64."""
+        return cls(features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False)))
 
     def distance(self, other: "Gaussian") -> float:
         # tr (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2). Both roots

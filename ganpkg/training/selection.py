@@ -56,4 +56,4 @@ class BestFid:
             network.set_weights(weights)
 
     def _gaussian(self, samples: np.ndarray) -> Gaussian:
-        return Gaussian(outputs(self.features, samples, self.kind).astype(np.float64))
+        return Gaussian.fit(outputs(self.features, samples, self.kind).astype(np.float64))

@@ -6,7 +6,7 @@ from tests import small
 
 def frechet_distance(first, second):
     """Of two arrays of features, (n, d) float64."""
-    return Gaussian(first).distance(Gaussian(second))
+    return Gaussian.fit(first).distance(Gaussian.fit(second))
 
 
 def embedding(feature_model, train):

@@ -20,4 +20,4 @@ from ganpkg.evaluation.sample_set import SampleSet
 def fid(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
     from ganpkg.evaluation.frechet import Gaussian
 
-    return {"fid": Gaussian(reference.features).distance(Gaussian(samples.features))}
+    return {"fid": Gaussian.fit(reference.features).distance(Gaussian.fit(samples.features))}
