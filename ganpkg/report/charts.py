@@ -16,6 +16,7 @@ CURVES = {
     "Accuracies of the discriminator": ("d_accuracy_real", "d_accuracy_fake"),
     "Diversity of the samples (real samples: 1)": ("diversity",),
     "Estimated Wasserstein distance": ("wasserstein_distance",),
+    "Probability of each augmentation": ("augmentation",),
     "FID on the valid split": ("fid_valid",),
 }
 

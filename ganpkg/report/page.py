@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_classes, open_split
 from ganpkg.evaluation.metrics import SET_METRICS, SPLIT_METRICS
-from ganpkg.report import charts, results
+from ganpkg.report import augmented, charts, results
 from ganpkg.storage import md5, read_errors
 from ganpkg.training.health import Warnings
 
@@ -64,6 +64,7 @@ def render(params) -> str:
             for title, sets in results.class_numbers(evaluation).items()
         },
         pictures={title: _data(path) for path, title in PICTURES.items()},
+        augmented=_augmented(params, history),
         progress={int(path.stem): _data(path) for path in progress},
         closest_picture=_data(closest) if closest.exists() else None,
         closest_rows=None if closest.exists() else _read(closest.with_suffix(".csv")),
@@ -81,8 +82,21 @@ def number(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 9999.5 else f"{value:,.0f}"
 
 
+def _augmented(params, history: pd.DataFrame) -> str | None:
+    """What the discriminator was shown of some reals at the end, if augmentation is on."""
+    if not params.augmentation.on:
+        return None
+    strength = history["augmentation"].iloc[-1]
+    samples = open_split("data/prepared/train").samples
+    return _source(augmented.picture(params, samples, float(strength)))
+
+
 def _data(path: str | Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+    return _source(Path(path).read_bytes())
+
+
+def _source(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def _read(path: str | Path):

@@ -16,7 +16,7 @@ from pydantic import Field
 from ganpkg.lazy import keras, ops
 from ganpkg.section import Conflict, Section
 
-NUMBERS = 12  # uniform random numbers per picture
+NUMBERS = 12  # random numbers per picture
 TARGET = 0.6  # of E sign D(x), if the strength adapts: Karras et al. 2020, section 3.1
 
 
@@ -68,11 +68,17 @@ class Augmentation(Section):
             reason = f"since objective {params.objective} has no accuracy to adapt to"
             yield Conflict("augmentation.adapt_over", "0", reason)
 
-    def build(self, shape: tuple[int, ...], classes: int, batch_size: int) -> Augment | None:
+    def build(
+        self, shape: tuple[int, ...], classes: int = 0, batch_size: int = 1
+    ) -> Augment | None:
         """
         Args:
             shape: (height, width, channels) of a sample.
             classes: the number of classes of a conditional GAN, whose samples are rows.
+            batch_size: the number of reals in a step, after which the strength adapts.
+
+        Returns:
+            None if no change is on.
         """
         return Augment(self, shape, classes, batch_size) if self.on else None
 
