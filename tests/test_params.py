@@ -58,7 +58,7 @@ WRONG_VALUES = [
         "dataset: 7",
         f"dataset: given 7, expected one of {DATASETS}",
     ),
-    ("architecture: MLP", "architecture: given 'MLP', expected one of dcgan, maxout, mlp"),
+    ("architecture: MLP", "architecture: given 'MLP', expected one of dcgan, maxout, mlp, resnet"),
     ("objective: non-saturating", "did you mean 'non_saturating'?"),
     ("update: simultanous", "did you mean 'simultaneous'?"),
     ("engine: keras", "engine: given 'keras', expected one of compiled, textbook"),
@@ -227,6 +227,18 @@ def test_many_mistakes_take_two_lines(write_params):
         (
             {"dataset": "folder", "architecture": "dcgan", "folder.size": 33},
             "folder.size: given 33, expected an even number, since architecture is dcgan",
+        ),
+        (
+            {"architecture": "resnet", "resnet.filters": 32, "resnet.max_filters": 16},
+            "resnet.max_filters: given 16, expected at least 32, since resnet.filters is 32",
+        ),
+        (
+            {"architecture": "resnet", "resnet.form": "inverted", "resnet.filters": 12},
+            "resnet.filters: given 12, expected a multiple of 8, since resnet.form is inverted",
+        ),
+        (
+            {"dataset": "ring", "architecture": "resnet"},
+            "architecture: given resnet, expected mlp, since dataset ring has no images",
         ),
         (
             {"generator.learning_rate": 0.1, "generator.learning_rate_floor": 0.2},

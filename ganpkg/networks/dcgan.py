@@ -27,9 +27,13 @@ DEVIATION = 0.02  # of the start weights
 class DCGAN(Architecture):
     filters: Annotated[int, Field(ge=1, le=1024)]
     """Channels of the largest map, doubled at each halving."""
-    normalization: Literal["batch", "layer", "none"]
+    normalization: Literal["batch", "layer", "spectral", "none"]
     """In the discriminator: `batch`, as in the paper; `layer`, which treats every sample alone, as
-    gradient penalties require; or `none`."""
+    gradient penalties require; `spectral`, of all its weights (Miyato et al. 2018); or `none`."""
+    upsampling: Literal["transposed", "bilinear"]
+    """In the generator: transposed convolutions, as in the paper; or bilinear upsampling and a 3x3
+    convolution, which leaves no checkerboard (Odena et al. 2016, "Deconvolution and checkerboard
+    artifacts")."""
 
     def generator(self, task):
         height, width, channels = task.sample_shape
@@ -45,13 +49,27 @@ class DCGAN(Architecture):
         ]
         for number in range(1, count):
             depth //= 2
+            size = height >> count - number, width >> count - number
             stack += [
-                double(depth, f"up_{number}", use_bias=False),
+                *self._double(size, depth, f"up_{number}", use_bias=False),
                 normalization("batch", f"norm_{number}"),
                 layers.ReLU(name=f"relu_{number}"),
             ]
-        stack.append(double(channels, "pixels", activation="tanh", dtype=keras.config.floatx()))
+        last = {"activation": "tanh", "dtype": keras.config.floatx()}
+        stack += self._double((height, width), channels, "pixels", **last)
         return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+
+    def _double(self, size: tuple[int, int], filters: int, name: str, **options) -> list:
+        """The layers that double a map's height and width, to `size`."""
+        if self.upsampling == "transposed":
+            return [double(filters, name, **options)]
+        from ganpkg.layers import Bilinear
+
+        options |= {"padding": "same", "kernel_initializer": start_weights()}
+        return [
+            Bilinear(*size, name=f"{name}_bilinear"),
+            layers.Conv2D(filters, 3, name=name, **options),
+        ]
 
     def discriminator(self, task):
         """In a conditional GAN, a learnt linear map turns the class into one more channel."""
@@ -74,12 +92,21 @@ class DCGAN(Architecture):
     def _image_discriminator(self, shape: tuple[int, ...]) -> keras.Model:
         stack = [keras.Input(shape, name="sample")]
         for number in range(halvings(*shape[:2])):
-            stack.append(halve(self.filters * 2**number, f"down_{number}"))
-            if number and self.normalization != "none":
+            stack.append(self._spectral(halve(self.filters * 2**number, f"down_{number}")))
+            if number and self.normalization in ("batch", "layer"):
                 stack.append(normalization(self.normalization, f"norm_{number}"))
             stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
-        stack += [layers.Flatten(name="flat"), dense(1, "logit", dtype=keras.config.floatx())]
+        logit = self._spectral(dense(1, "logit", dtype=keras.config.floatx()))
+        stack += [layers.Flatten(name="flat"), logit]
         return keras.Sequential(stack, name="discriminator")
+
+    def _spectral(self, layer: keras.layers.Layer) -> keras.layers.Layer:
+        """The layer, with spectral normalisation if that is chosen."""
+        if self.normalization != "spectral":
+            return layer
+        from ganpkg.layers import SpectralNormalization
+
+        return SpectralNormalization(layer, name=layer.name, dtype=layer.dtype_policy)
 
     def couplings(self):
         return ["dcgan.normalization"] if self.normalization == "batch" else []

@@ -11,12 +11,16 @@ from ganpkg.networks.architecture import Task
 from ganpkg.networks.dcgan import DCGAN
 from ganpkg.networks.maxout import Maxout
 from ganpkg.networks.mlp import MLP
+from ganpkg.networks.resnet import ResNet
 from ganpkg.params import read_params
 
 ONE_LAYER = {"generator_units": [8], "discriminator_units": [8]}
+PAPER = DCGAN(filters=64, normalization="batch", upsampling="transposed")
 FAMILIES = {
     "mlp": MLP(**ONE_LAYER),
-    "dcgan": DCGAN(filters=2, normalization="batch"),
+    "dcgan": DCGAN(filters=2, normalization="batch", upsampling="transposed"),
+    "dcgan, bilinear": DCGAN(filters=2, normalization="spectral", upsampling="bilinear"),
+    "resnet": ResNet(filters=2, max_filters=4, blocks=1, form="plain"),
     "maxout": Maxout(**ONE_LAYER),
 }
 
@@ -37,7 +41,9 @@ def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
 
 
 def test_the_dcgan_has_the_parameters_that_one_counts():
-    generator, discriminator = pair(DCGAN(filters=64, normalization="batch"), (28, 28, 1), 100)
+    generator, discriminator = pair(
+        DCGAN(filters=64, normalization="batch", upsampling="transposed"), (28, 28, 1), 100
+    )
     map_ = 7 * 7 * 128
     assert generator.count_params() == (100 * map_ + 4 * 128 + 16 * 128 * 64 + 4 * 64 + 16 * 64 + 1)
     assert discriminator.count_params() == 16 * 64 + 64 + 16 * 64 * 128 + 128 + 4 * 128 + map_ + 1
@@ -60,7 +66,7 @@ def test_halvings(size, expected):
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1), (128, 128, 3)])
-@pytest.mark.parametrize("family", ["mlp", "dcgan"])
+@pytest.mark.parametrize("family", ["mlp", "dcgan", "dcgan, bilinear"])
 def test_shapes_and_range(family, shape):
     generator, discriminator = pair(FAMILIES[family], shape)
     fakes = generator(10 * np.random.default_rng(0).normal(size=(3, 5)))
@@ -87,13 +93,15 @@ def test_names_are_the_same_when_built_again():
 def test_dcgan_guidelines():
     """Radford et al. 2016, section 3: where there is normalisation, and the start weights."""
     keras.utils.set_random_seed(0)
-    generator, discriminator = pair(DCGAN(filters=64, normalization="batch"), (64, 64, 3), 100)
+    generator, discriminator = pair(
+        DCGAN(filters=64, normalization="batch", upsampling="transposed"), (64, 64, 3), 100
+    )
 
     def kinds(network):
         return [type(layer).__name__ for layer in network.layers]
 
     def normalized(name):
-        return pair(DCGAN(filters=64, normalization=name), (64, 64, 3))[1]
+        return pair(PAPER.model_copy(update={"normalization": name}), (64, 64, 3))[1]
 
     up = ["Conv2DTranspose", "BatchNormalization", "ReLU"]
     first = ["Dense", "Reshape", "BatchNormalization", "ReLU"]
@@ -106,6 +114,8 @@ def test_dcgan_guidelines():
                 assert np.std(layer.kernel) == pytest.approx(0.02, rel=0.05)
     assert "LayerNormalization" in kinds(normalized("layer"))
     assert "BatchNormalization" not in kinds(normalized("none"))
+    spectral = ["SpectralNormalization", "LeakyReLU"]
+    assert kinds(normalized("spectral")) == [*spectral * 4, "Flatten", "SpectralNormalization"]
 
 
 def test_maxout_of_2014():

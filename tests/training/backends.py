@@ -43,6 +43,11 @@ TRAININGS = {
         "objective": "minimax", "architecture": "dcgan", "dcgan.normalization": "batch",
         "update": "joint", "ema_decay": 0.9,
     },
+    "dcgan, spectral": {
+        "architecture": "dcgan", "dcgan.normalization": "spectral", "dcgan.upsampling": "bilinear",
+        "update": "joint", "r1": 1.0,
+    },
+    "resnet": {"architecture": "resnet", "update": "joint", "r1": 1.0, "conditional": True},
 }  # fmt: skip
 # Its layers draw random numbers, which differ between backends, but not with the devices.
 NOISY = {"maxout": {"architecture": "maxout"}}

@@ -62,7 +62,7 @@ def make_gan():
         else:
             task, family = (
                 Task(LATENT_DIM, LARGE, Images()),
-                DCGAN(filters=4, normalization="batch"),
+                DCGAN(filters=4, normalization="batch", upsampling="transposed"),
             )
         networks = family.generator(task), family.discriminator(task)
         objective = small.objective(objective, **values)

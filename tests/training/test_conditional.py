@@ -18,7 +18,7 @@ from tests.training.conftest import LATENT_DIM, TOLERANCE, weights
 CLASSES = 3
 SMALL = {
     "mlp.generator_units": [12], "mlp.discriminator_units": [8], "maxout.generator_units": [12],
-    "maxout.discriminator_units": [8], "dcgan.filters": 4, "batch_size": 16,
+    "maxout.discriminator_units": [8], "dcgan.filters": 4, "resnet.filters": 8, "batch_size": 16,
 }  # fmt: skip
 
 
@@ -65,13 +65,13 @@ def make_game(shipped, samples, labels, **changes):
 
 
 @pytest.mark.slow_but_one
-@pytest.mark.parametrize("architecture", ["mlp", "dcgan", "maxout"])
+@pytest.mark.parametrize("architecture", ["mlp", "dcgan", "resnet", "maxout"])
 def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
     samples, labels = labelled
     _, gan, feed = make_game(shipped, samples, labels, architecture=architecture, ema_decay=0.9)
     assert gan.generator.input_shape == (None, LATENT_DIM + CLASSES)
     assert gan.discriminator.input_shape == (None, 64 + CLASSES)
-    assert compiled.has_convolutions(gan) == (architecture == "dcgan")
+    assert compiled.has_convolutions(gan) == (architecture in ("dcgan", "resnet"))
     batches = feed.batches(0, 1)
     scores = CompiledEngine(gan).run(batches)
     assert np.isfinite(scores).all()
@@ -90,7 +90,7 @@ def test_networks_and_what_is_saved(shipped, labelled, tmp_path, architecture):
     assert latents.generate(gan.sampler, points, gan.kind).dtype == np.uint8
 
 
-@pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
+@pytest.mark.parametrize("architecture", ["mlp", "dcgan", "resnet"])
 def test_both_players_hear_the_class(shipped, labelled, architecture):
     """One point or one image with another class gives another image or another logit."""
     samples, labels = labelled

@@ -12,13 +12,13 @@ from tests.training.conftest import weights
 
 SMALL = {
     "mlp.generator_units": [16], "mlp.discriminator_units": [8], "maxout.generator_units": [16],
-    "maxout.discriminator_units": [8], "dcgan.filters": 4, "batch_size": 16,
+    "maxout.discriminator_units": [8], "dcgan.filters": 4, "resnet.filters": 8, "batch_size": 16,
 }  # fmt: skip
 
 
 @pytest.mark.slow_but_one
 @pytest.mark.parametrize(
-    "architecture, objective", zip(cycle(["mlp", "dcgan", "maxout"]), choices("ganpkg.objectives"))
+    "architecture, objective", zip(cycle(choices("ganpkg.networks")), choices("ganpkg.objectives"))
 )
 def test_a_few_iterations(shipped, digits, architecture, objective):
     changes = {

@@ -21,6 +21,10 @@ NETWORKS = {
     "conditional dcgan": {
         "conditional": True, "architecture": "dcgan", "dcgan.normalization": "batch",
     },
+    "conditional resnet": {"conditional": True, "architecture": "resnet"},
+    "spectral dcgan": {
+        "architecture": "dcgan", "dcgan.normalization": "spectral", "dcgan.upsampling": "bilinear",
+    },
 }  # fmt: skip
 
 

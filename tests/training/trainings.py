@@ -33,6 +33,7 @@ from tests.covering import covering
 
 SMALL = {
     "mlp.generator_units": [16, 24], "mlp.discriminator_units": [24, 16], "dcgan.filters": 8,
+    "resnet.filters": 8, "resnet.max_filters": 16,
     "maxout.generator_units": [16, 24], "maxout.discriminator_units": [24, 16], "latent_dim": 8,
     "batch_size": 16, "epochs": 1, "log_every": 5,
 }  # fmt: skip
