@@ -61,7 +61,7 @@ class TrainingRun:
         self._write()
 
     def _write(self, status: str | None = None) -> None:
-        """Writes what waits. Given a status, ends the run; otherwise makes pauses."""
+        """Writes what waits, unless it is time for a pause. A status is written at once."""
         start = time.monotonic()
         if not self._is_writer or (start < self._wait_until and not status):
             return
