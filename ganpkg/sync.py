@@ -19,10 +19,10 @@ from PIL import Image
 from ganpkg import record, stage
 from ganpkg.errors import UserError
 from ganpkg.record import Cache, Record
-from ganpkg.tracking_store import Run, connect, points, store_errors
+from ganpkg.tracking_store import REMEDY, Run, connect, store_errors
 from ganpkg.training.health import Warnings
 
-REPORT = "report.html"
+LEFT_OUT = "left out: its history.csv is neither in the cache nor in a remote"
 PICTURES = "samples", "real_and_generated", "interpolations", "closest/closest"
 
 
@@ -31,9 +31,7 @@ def main():
     for training in record.find_all(Cache(remote=True)):
         result = write(training)
         counts[result] += 1
-        if result == "left out":
-            print(f"{training.label}: its history.csv is neither in the cache nor in a remote")
-        elif result != "complete":
+        if result != "complete":
             print(f"{training.label}: {result}")
     if not counts:
         print("nothing to bring to MLflow: no dvc.lock here, in a commit or in an experiment")
@@ -41,16 +39,12 @@ def main():
     print(
         f"{counts.total()} trainings recorded: {counts['made']} runs made, "
         f"{counts['completed']} completed, {counts['complete']} complete already, "
-        f"{counts['left out']} left out"
+        f"{counts[LEFT_OUT]} left out"
     )
 
 
 def write_working_directory(page: bytes) -> None:
-    """Writes the training in the working directory, with its report. A failing store is no error.
-
-    Args:
-        page: the content of report.html.
-    """
+    """Writes the working directory's training, with its report. A failing store is no error."""
     training = record.from_working_directory()
     if not training:
         print("not in MLflow, since dvc.lock does not record these files; `dvc repro` does it")
@@ -58,13 +52,10 @@ def write_working_directory(page: bytes) -> None:
     try:
         write(training, page)
     except UserError as error:
-        print(
-            f"going on, although {error}\n`python -m ganpkg.sync` will bring it up to date",
-            file=sys.stderr,
-        )
+        print(f"going on, although {error}\n{REMEDY}", file=sys.stderr)
 
 
-@store_errors(OSError)
+@store_errors()
 def write(training: Record, page: bytes | None = None) -> str:
     """Completes the run of a training, or makes one if there is none.
 
@@ -72,85 +63,75 @@ def write(training: Record, page: bytes | None = None) -> str:
         page: the content of report.html, if the training is that in the working directory.
 
     Returns:
-        `made`, `completed`, `complete`; or `left out`, if there is neither a run nor a history.
+        `made`, `completed`, `complete`, or, if there is neither a run nor a history, LEFT_OUT.
     """
     client, experiment_id = connect()
     existing = _find_run(training, client, experiment_id)
+    results_md5 = str(training.outs.get("reports/metrics.json"))
+    if existing and not page and existing.data.tags.get("metrics_md5") == results_md5:
+        return "complete"
     history = training.read("reports/history.csv")
     if history is None:
-        return "complete" if existing else "left out"
-    rows = pd.read_csv(io.BytesIO(history)).to_dict("records")
-    run = Run(client, existing or client.create_run(experiment_id, run_name=training.run_name))
-    if existing and run.params.keys().isdisjoint(record.EVALUATION):  # it has no results yet
+        return "complete" if existing else LEFT_OUT
+    run = Run(client, existing or client.create_run(experiment_id))
+    if run.params.keys().isdisjoint(record.EVALUATION):  # it has no results yet
         client.update_run(run.id, name=training.run_name)
+    rows = pd.read_csv(io.BytesIO(history)).to_dict("records")
     numbers = json.loads(training.read("reports/metrics.json") or "{}")
-    new = {key: number for key, number in numbers.items() if run.metrics.get(key) != number}
-    replaced = not run.metrics.keys().isdisjoint(new)
-    tags = {key: text for key, text in _tags(training, rows).items() if key not in run.tags}
-    run.log(_metrics(rows), tags, training.texts)
-    run.log_again(points(new, 0))
+    run.log([*_metrics(rows), (0, numbers)], _new_tags(training, rows, run), training.texts)
     if run.status != "FINISHED":
-        run.end("FINISHED")
-    _log_files(run, training, page, replaced)
-    return "made" if not existing else "completed" if run.changed else "complete"
+        client.set_terminated(run.id)
+    with store_errors(Exception):  # cloud storage raises errors of its own packages
+        _log_files(run, training, page)
+    client.set_tag(run.id, "metrics_md5", results_md5)  # last: it says that the run is complete
+    return "completed" if existing else "made"
 
 
-def _metrics(rows: list[dict]) -> list:
-    """The metrics in the rows of history.csv."""
-    metrics = []
+def _metrics(rows: list[dict]):
+    """Steps and metrics in the rows of history.csv."""
     for row in rows:
-        scores = {key: row[key] for key in row if key not in ("step", "epoch", "chosen")}
-        metrics += points(scores, row["step"])
+        yield row["step"], {key: row[key] for key in row if key not in ("step", "epoch", "chosen")}
         if row.get("chosen"):
-            metrics += points({"chosen_step": row["step"]}, rows[-1]["step"])
-    return metrics
+            yield rows[-1]["step"], {"chosen_step": row["step"]}
 
 
-def _tags(training: Record, rows: list[dict]) -> dict[str, str]:
-    environment = json.loads(training.read("models/environment.json") or "{}")
+def _new_tags(training: Record, rows: list[dict], run: Run) -> dict[str, str]:
+    """The tags that the run lacks."""
     warnings = Warnings()
     texts = [text for row in rows for text in warnings.of(row)]
     tags = {
         "git_commit": training.commit,
         "data_md5": training.data_md5,
         "generator_md5": training.generator_md5,
+        "backend": training.params.backend,
         "dvc_exp_name": training.name,
-        "backend": environment.get("keras backend"),
         "warning": texts[-1] if texts else None,
     }
-    return {key: text for key, text in tags.items() if text}
+    return {key: text for key, text in tags.items() if text and key not in run.tags}
 
 
-@store_errors(Exception)  # a store with files in a cloud raises errors of that cloud's package
-def _log_files(run: Run, training: Record, page: bytes | None, replaced: bool) -> None:
-    """Logs the pictures, the report and the generator.
-
-    Args:
-        replaced: whether the run's files belong to numbers that were replaced.
-    """
+def _log_files(run: Run, training: Record, page: bytes | None) -> None:
+    """Logs the pictures, the report and the generator."""
     for name, content in training.folder("reports/progress").items():
-        run.log_picture(_picture(content), "progress", int(Path(name).stem))
-    for name in PICTURES:
+        run.log_picture(Image.open(io.BytesIO(content)), "progress", int(Path(name).stem))
+    for name in PICTURES:  # MLflow shows the newest of each
         if content := training.read(f"reports/{name}.png"):
-            run.log_picture(_picture(content), Path(name).name, again=replaced)
-    new = page or replaced or REPORT not in [f.path for f in run.client.list_artifacts(run.id)]
-    if new and (content := page or training.read(f"reports/{REPORT}")):
-        run.client.log_text(run.id, content.decode(), REPORT)
-        run.changed = True
+            run.client.log_image(run.id, Image.open(io.BytesIO(content)), key=Path(name).name)
+    if report := page or training.read("reports/report.html"):
+        run.client.log_text(run.id, report.decode(), "report.html")
     if page and not run.has_model:
-        _log_generator(run)
+        _log_generator(run.id, training)
 
 
-def _log_generator(run: Run) -> None:
+def _log_generator(run_id: str, training: Record) -> None:
     """Logs the generator in the working directory, which `logged_generator.py` loads."""
     import mlflow
 
-    environment = json.loads(Path("models/environment.json").read_text())
     code = Path(__file__).parent
     files = ["models/generator.keras", "models/environment.json", "data/prepared/table.json"]
-    files += ["data/prepared/classes.json"] if run.params["conditional"] == "True" else []
-    libraries = "keras", environment["keras backend"], "pandas", "pillow", "tqdm"
-    with mlflow.start_run(run.id):
+    files += ["data/prepared/classes.json"] if training.params.conditional else []
+    libraries = "keras", training.params.backend, "pandas", "pillow", "tqdm"
+    with mlflow.start_run(run_id):
         mlflow.pyfunc.log_model(
             name="generator",
             python_model=str(code / "logged_generator.py"),
@@ -158,11 +139,6 @@ def _log_generator(run: Run) -> None:
             code_paths=[str(code)],
             pip_requirements=[f"{name}=={version(name)}" for name in libraries],
         )
-    run.changed = True
-
-
-def _picture(content: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(content))
 
 
 def _find_run(training: Record, client, experiment_id: str):
@@ -172,22 +148,17 @@ def _find_run(training: Record, client, experiment_id: str):
     that was stopped before it had a model. Of several, runs of the same experiment come first,
     then the newest. A run has the parameters of evaluation only with its results.
     """
-
-    def runs(key):
+    name, texts = training.name, training.texts
+    for key in "generator_md5", "data_md5":
         where = f"tags.{key} = '{getattr(training, key)}'"
         newest = client.search_runs([experiment_id], where, order_by=["attributes.start_time DESC"])
-        return sorted(newest, key=lambda run: run.data.tags.get("dvc_exp_name") != training.name)
-
-    texts = training.texts
-    for run in runs("generator_md5"):
-        if all(run.data.params.get(key, text) == text for key, text in texts.items()):
-            return run
-    for run in runs("data_md5"):
-        tags, params = run.data.tags, run.data.params
-        own = tags.get("dvc_exp_name") in (None, training.name)
-        stopped = "generator_md5" not in tags and run.info.status != "RUNNING"
-        if own and stopped and params and params.items() <= texts.items():
-            return run
+        for run in sorted(newest, key=lambda run: run.data.tags.get("dvc_exp_name") != name):
+            tags, params = run.data.tags, run.data.params
+            stopped = "generator_md5" not in tags and run.info.status != "RUNNING"
+            own = stopped and tags.get("dvc_exp_name") in (None, name)
+            same = all(params.get(key, text) == text for key, text in texts.items())
+            if params and same and (own or key == "generator_md5"):
+                return run
     return None
 
 

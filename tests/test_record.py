@@ -115,6 +115,16 @@ def test_results_go_to_the_run_of_their_training(store, files):
     assert [(point.step, point.value) for point in points] == [(16, 0.5), (32, 0.25)]
 
 
+def test_a_run_gets_the_name_of_the_experiment_that_has_its_results(store, files):
+    recorded = files.record(files.lock(), "bold")
+    with tracking.TrainingRun(PARAMS, recorded.data_md5) as run:
+        run.set_tags({"generator_md5": recorded.generator_md5})
+    sync.write(recorded)
+    (found,) = runs(store)[1]
+    assert found.info.run_id == run.run_id and found.info.run_name == "bold"
+    assert found.data.tags["dvc_exp_name"] == "bold"
+
+
 def test_numbers_of_other_samples_go_to_another_run(store, files):
     sync.write(files.record(files.lock()))
     assert sync.write(files.record(files.lock(num_samples=300, fid=2.0), "few")) == "made"

@@ -33,7 +33,7 @@ def test_a_run_holds_everything(store, monkeypatch):
 
 
 def test_metrics_are_visible_while_the_run_goes_on(store, monkeypatch):
-    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(tracking, "PAUSE", 0.0)
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         run.log_metrics({"g_loss": 0.5}, 1)
         _, (found,) = runs(store)
@@ -115,7 +115,6 @@ def test_a_resumed_experiment_may_have_another_name(store, monkeypatch, name):
     """`dvc exp run` gives it a new name; DVC does not list the killed one."""
     monkeypatch.setenv("DVC_EXP_NAME", "bold-name")
     with pytest.raises(KeyboardInterrupt), tracking.TrainingRun(PARAMS, DATA_MD5) as run:
-        run.flush()
         raise KeyboardInterrupt
     monkeypatch.delenv("DVC_EXP_NAME")
     if name:

@@ -16,7 +16,6 @@ from tests.store import DATA_MD5, PARAMS, PICTURE, failing, runs
 
 
 def test_a_store_that_fails_for_a_while_loses_no_number(store, monkeypatch, capsys):
-    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
     monkeypatch.setattr(tracking, "PAUSE", 0.0)
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
         with monkeypatch.context() as gone:
@@ -32,8 +31,25 @@ def test_a_store_that_fails_for_a_while_loses_no_number(store, monkeypatch, caps
     assert capsys.readouterr().err.count("going on, although the tracking store") == 1
 
 
+def test_a_slow_store_costs_a_training_little_time(store, monkeypatch):
+    log_batch = mlflow.MlflowClient.log_batch
+
+    def slow(*arguments):
+        time.sleep(0.2)
+        log_batch(*arguments)
+
+    with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
+        monkeypatch.setattr("mlflow.MlflowClient.log_batch", slow)
+        start = time.monotonic()
+        for step in range(1, 101):
+            run.log_metrics({"g_loss": 0.5}, step)
+        assert time.monotonic() - start < 5  # 20 seconds, if it wrote each of them at once
+    client, (found,) = runs(store)
+    history = client.get_metric_history(found.info.run_id, "g_loss")
+    assert [point.step for point in history] == [*range(1, 101)]
+
+
 def test_a_store_that_is_missing_at_first_does_not_stop_the_training(store, monkeypatch, capsys):
-    monkeypatch.setattr(tracking, "FLUSH_SECONDS", 0.0)
     monkeypatch.setattr(tracking, "PAUSE", 0.0)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with tracking.TrainingRun(PARAMS, DATA_MD5) as run:
@@ -81,7 +97,7 @@ def test_pictures_that_cannot_be_stored_do_not_stop_the_training(store, monkeypa
         raise KeyboardInterrupt
     text = capsys.readouterr().err
     assert text.count("cannot be used: No module named 'boto3'\n") == 1
-    assert "`python -m ganpkg.sync`, will bring it up to date" in text
+    assert "`python -m ganpkg.sync` will bring it up to date" in text
     with tracking.TrainingRun(PARAMS, DATA_MD5, run.run_id) as again:
         again.log_picture(PICTURE, "progress", 3)
         again.log_metrics({"g_loss": 0.5}, 3)
@@ -100,7 +116,7 @@ def test_a_deleted_experiment_is_reported_at_once_with_the_remedy(store, capsys)
     assert time.monotonic() - began < 10
     text = capsys.readouterr().err
     assert text.count("MLflow's experiment 'gan' was deleted: `mlflow experiments restore -x") == 1
-    assert "`python -m ganpkg.sync`, will bring it up to date" in text
+    assert "`python -m ganpkg.sync` will bring it up to date" in text
 
 
 def test_a_run_that_is_deleted_meanwhile_does_not_stop_the_training(store, capsys):
