@@ -32,6 +32,7 @@ NOT_HERE = {
     r"python -m ganpkg\.verify": "the whole pipeline once more: tests/test_verify.py",
     r"python -m ganpkg\.preset (?!.*--queue)\S": "train for minutes: tests/test_presets.py",
     r"pip install .*mlflow|parallel ": "need PostgreSQL and hosts: tests/test_sweep.py",
+    r"(cp|dvc add) .*inception": "need a download",
     r"export KERAS|dvc repro --force train": "need hosts: tests/test_hosts.py",
 }
 # What changes in lines that run, so that they take seconds and find what they need.
