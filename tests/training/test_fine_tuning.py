@@ -26,9 +26,14 @@ def networks(params, digits, seed=5):
     return fine_tuning.Networks(gan.generator, gan.discriminator)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "textbook"])
-def test_it_starts_with_their_weights_and_the_frozen_ones_stay(shipped, digits, engine):
-    params = params_of(shipped, init="digits", frozen_layers=1, engine=engine)
+@pytest.mark.parametrize(
+    "architecture, engine", [("mlp", "compiled"), ("mlp", "textbook"), ("resnet", "compiled")]
+)
+def test_it_starts_with_their_weights_and_the_frozen_ones_stay(
+    shipped, digits, architecture, engine
+):
+    changes = {"init": "digits", "frozen_layers": 1, "engine": engine}
+    params = params_of(shipped, architecture=architecture, **changes)
     start = networks(params, digits)
     backend.make_deterministic(0)
     split = Split(digits, np.zeros(len(digits), np.uint8))
@@ -47,9 +52,11 @@ def test_it_starts_with_their_weights_and_the_frozen_ones_stay(shipped, digits, 
     assert not np.array_equal(weights(gan.generator), weights(start.generator))
 
 
-@pytest.mark.parametrize("conditional", [False, True])
-def test_saved_networks_load(shipped, digits, tmp_path, monkeypatch, conditional):
-    params = params_of(shipped, conditional=conditional, dataset="digits")
+@pytest.mark.parametrize(
+    "architecture, conditional", [("mlp", False), ("mlp", True), ("resnet", True)]
+)
+def test_saved_networks_load(shipped, digits, tmp_path, monkeypatch, architecture, conditional):
+    params = params_of(shipped, architecture=architecture, conditional=conditional)
     gan = build.gan(params, digits, Images(), 10 if conditional else 0)
     monkeypatch.setattr(fine_tuning, "FOLDER", tmp_path)
     storage.save_model(gan.sampler, tmp_path / "one/generator.keras")

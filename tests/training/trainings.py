@@ -59,6 +59,10 @@ OPTIONS = {
     },
     "bfloat16": {"precision": "bfloat16", "ema_decay": 0.99, "r1": 1.0, "update": "joint"},
     "textbook": {"engine": "textbook"},
+    "spectral": {
+        "architecture": "dcgan", "dcgan.normalization": "spectral", "dcgan.upsampling": "bilinear",
+    },
+    "inverted": {"architecture": "resnet", "resnet.form": "inverted"},
 }  # fmt: skip
 
 
