@@ -66,7 +66,7 @@ def test_halvings(size, expected):
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (12, 8, 1), (128, 128, 3)])
-@pytest.mark.parametrize("family", ["mlp", "dcgan", "dcgan, bilinear"])
+@pytest.mark.parametrize("family", ["mlp", "dcgan", "dcgan, bilinear", "resnet"])
 def test_shapes_and_range(family, shape):
     generator, discriminator = pair(FAMILIES[family], shape)
     fakes = generator(10 * np.random.default_rng(0).normal(size=(3, 5)))
