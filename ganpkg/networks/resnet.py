@@ -120,10 +120,9 @@ class ResNet(Architecture):
                 inner = layers.Conv2D(channels, 3, padding="same", **last)(inner)
             else:
                 wide = 2 * channels
+                middle |= {"padding": "same", "groups": wide // GROUP}
                 inner = Pointwise(wide, **first)(maps)
-                inner = GroupedConv2D(wide, 3, padding="same", groups=wide // GROUP, **middle)(
-                    inner
-                )
+                inner = GroupedConv2D(wide, 3, **middle)(inner)
                 inner = Pointwise(channels, **last)(inner)
             maps = layers.Add(name=f"{name}_sum")([maps, inner])
         return maps
