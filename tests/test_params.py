@@ -72,7 +72,7 @@ WRONG_VALUES = [
         "mlp.generator_units: given 128, expected a list of 1 to 16 entries",
     ),
     ("mlp.generator_units: [128, -1]", "each a whole number from 1 to 8192"),
-    ("folder.size: 7", "folder.size: given 7, expected a whole number from 8 to 128"),
+    ("folder.size: 7", "folder.size: given 7, expected a whole number from 8 to 256"),
     ("folder.colours: gray", "expected one of grey, rgb; did you mean 'grey'?"),
     ("folder.skip_damaged: yes", "folder.skip_damaged: given 'yes', expected true or false"),
     ("num_samples: 5", "num_samples: given 5, expected a whole number from 120 to 1000000"),
@@ -201,7 +201,7 @@ def test_many_mistakes_take_two_lines(write_params):
                 "architecture": "dcgan",
                 "dcgan.normalization": "batch",
             },
-            "dcgan.normalization: given batch, expected layer or none, since objective",
+            "dcgan.normalization: given batch, expected layer, spectral or none, since objective",
         ),
         (
             {"objective": "wasserstein_gp", "update": "joint", "engine": "textbook"},
@@ -222,7 +222,7 @@ def test_many_mistakes_take_two_lines(write_params):
         ),
         (
             {"r1": 1.0, "architecture": "dcgan", "dcgan.normalization": "batch"},
-            "dcgan.normalization: given batch, expected layer or none, since r1 is on",
+            "dcgan.normalization: given batch, expected layer, spectral or none, since r1 is on",
         ),
         (
             {"dataset": "folder", "architecture": "dcgan", "folder.size": 33},

@@ -26,7 +26,7 @@ MAX_PIXELS = 100_000_000  # of a picture; a small file may hold a huge one
 
 
 class Folder(Source):
-    size: Annotated[int, Field(ge=8, le=128)]
+    size: Annotated[int, Field(ge=8, le=256)]
     """Pixels a side."""
     colours: Literal["grey", "rgb"]
     skip_damaged: bool

@@ -50,7 +50,7 @@ def interpolate(reals: Tensor, fakes: Tensor, mixing: Tensor) -> Tensor:
 def conflicts(params, reason: str) -> Iterator[Conflict]:
     """A slope must belong to one sample, so the samples of a batch must not affect each other."""
     for key in params.room("architecture").couplings():
-        yield Conflict(key, "layer or none", reason)
+        yield Conflict(key, "layer, spectral or none", reason)
 
 
 def _squared_norms(slopes: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -79,22 +80,32 @@ def kinds(*keys: str) -> dict[str, dict]:
     return found
 
 
+@cache
 def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: of all that ships and fits together, every pair; and each
-    of the options in one of them.
-    """
-    shipped, options, found = read_params(), dict(OPTIONS), {}
-    for changes in covering([*kinds("architecture", "objective", "update").values()]):
-        option = next((name for name in options if fit(shipped, changes, options[name])), None)
-        name = ", ".join(changes.values()) + (f" + {option}" if option else "")
-        found[name] = changes | options.pop(option, {})
-    assert not options, options
-    return found
+    """Name -> changes to params.yaml: some trainings, among which are each objective, each
+    architecture in each form of update, and each option."""
+    shipped, fitting = read_params(), []
+    for changes in kinds("architecture", "objective", "update").values():
+        fitting += [
+            {**changes, "option": name}
+            for name, option in {"": {}, **OPTIONS}.items()
+            if fit(shipped, changes, option)
+        ]
+    chosen = covering(fitting, parts)
+    names = [", ".join(filter(None, row.values())) for row in chosen]
+    return {
+        name: {k: v for k, v in row.items() if k != "option"} | OPTIONS.get(row["option"], {})
+        for name, row in zip(names, chosen)
+    }
+
+
+def parts(row: dict) -> set:
+    return {row["objective"], (row["architecture"], row["update"]), row["option"]}
 
 
 def with_options() -> list[str]:
     """The names of the trainings that carry an option."""
-    return [name for name in trainings() if "+" in name]
+    return [name for name in trainings() if name.endswith(tuple(OPTIONS))]
 
 
 def fit(shipped: dict, changes: dict, option: dict) -> bool:
