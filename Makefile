@@ -10,13 +10,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DELETE_ON_ERROR:
 .PHONY: help repro test test-all lint ui bench torture lock clean
 
-help:  ## This list
+help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
 repro: $(VENV)/.main  ## Set up, then run the pipeline: data, training, samples, evaluation
 	dvc repro
 
-test: $(VENV)/.dev lint  ## Set up, then run the tests that are not slow
+test: $(VENV)/.dev lint  ## Set up, then run the fast tests
 	pytest $(PARALLEL) -m "not slow"
 
 test-all: $(VENV)/.dev lint  ## Set up, then run every test, as CI does
@@ -30,13 +30,13 @@ ui: $(VENV)/.main  ## Compare the runs in the MLflow UI
 	@python -m ganpkg.comparison
 	mlflow ui
 
-bench: $(if $(TORCH_PYTHON),$(VENV)/.main $(VENV)/.jax,$(VENV)/.bench)  ## Measure the engines' speed against each other, Keras' fit, PyTorch, JAX
+bench: $(if $(TORCH_PYTHON),$(VENV)/.main $(VENV)/.jax,$(VENV)/.bench)  ## Compare the speed of the engines, Keras' fit, PyTorch and JAX (20 minutes)
 	python -m benchmarks.speed
 
-torture: $(VENV)/.dev  ## Kill the training a hundred times; it must end in the same bytes
+torture: $(VENV)/.dev  ## Kill a training a hundred times; it must end with the same bytes (45 minutes)
 	python -m tests.torture 100
 
-lock:  ## Pin requirements/*.in anew (needs uv)
+lock:  ## Pin the requirements anew, from requirements/*.in (needs uv)
 	cd requirements && for name in main dev gpu jax jax-gpu bench; do \
 	    constraint=$$([ $$name = main ] || echo "-c main.txt"); \
 	    uv pip compile -q --universal --python-version 3.11 --generate-hashes \
