@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from ganpkg import stage
+from ganpkg import pictures, stage
 from ganpkg.errors import UserError
 from ganpkg.params import committed_params
 
@@ -58,7 +58,12 @@ def main():
         raise UserError(
             f"{sys.executable}: DVC is not installed there; use the environment of `make repro`"
         )
-    settings = [f"--set-param={key}={value}" for key, value in values(name).items()]
+    parameters = values(name)
+    if name == "pictures":
+        chosen, why = pictures.choose(Path("data/raw/folder"), parameters["batch_size"])
+        parameters |= chosen
+        print(why, flush=True)
+    settings = [f"--set-param={key}={value}" for key, value in parameters.items()]
     # Later settings win, so options can override the preset.
     command = [sys.executable, "-m", "dvc", "exp", "run", *settings, *options]
     os.execv(sys.executable, command)

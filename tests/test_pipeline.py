@@ -193,14 +193,7 @@ def test_real_mnist_laid_down_by_hand_also_reaches_temporary_runs(fresh, mnist):
     shutil.copy(mnist, fresh.folder / "data/raw/mnist.npz")
     fresh.dvc("add", "data/raw/mnist.npz")
     fresh.commit()
-    changes = [
-        "dataset=mnist",
-        "architecture=dcgan",
-        "dcgan.filters=8",
-        "batch_size=512",
-        "epochs=1",
-    ]
-    changes += ["num_samples=2000"]
+    changes = "dataset=mnist", "batch_size=512", "epochs=1", "num_samples=2000"
     settings = [part for change in changes for part in ("-S", change)]
     output = fresh.dvc("exp", "run", "--temp", "--name", "on-mnist", *settings)
     assert "mnist: 50000 train, 10000 valid, 10000 test samples of shape (28, 28, 1)" in output

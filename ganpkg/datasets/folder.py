@@ -35,7 +35,7 @@ class Folder(Source):
     def load(self, split_seed, raw):
         """Scales each picture until it covers a square, and keeps its middle."""
         root = raw / "folder"
-        files = _files(root)
+        files = list_files(root)
         if not files:
             raise UserError(f"{root}: no pictures there, expected at least {MIN_SAMPLES}")
         _refuse_splits(root, files)
@@ -60,7 +60,7 @@ class Folder(Source):
         return Dataset(*splits, classes if len(classes) > 1 else ())
 
 
-def _files(root: Path) -> list[Path]:
+def list_files(root: Path) -> list[Path]:
     """All files that are not hidden, in order."""
     if root.is_symlink():
         raise UserError(
