@@ -13,7 +13,7 @@ from ganpkg.errors import UserError
 
 SAMPLE = 100  # pictures that are looked at
 SIZE = 32  # pixels a side: what two CPU cores can train
-ITERATIONS = 12_000
+ITERATIONS = 6000
 MANY = 20_000  # pictures, which a small discriminator does not learn by heart
 FEW = 1000
 GREY_MODES = "1", "L", "LA", "La", "I"  # of Pillow
