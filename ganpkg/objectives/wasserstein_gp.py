@@ -6,8 +6,8 @@ Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.
 from typing import ClassVar
 
 from ganpkg.objectives import penalties
-from ganpkg.objectives.critic import WassersteinObjective
 from ganpkg.objectives.objective import Objective
+from ganpkg.objectives.wasserstein_losses import WassersteinObjective
 
 
 class WassersteinGP(WassersteinObjective):
@@ -15,9 +15,9 @@ class WassersteinGP(WassersteinObjective):
     """The paper's is 10."""
     noise: ClassVar[dict] = {"mixing": ()}
 
-    def discriminator(self, critic, reals, fakes, noise):
-        loss, scores = super().discriminator(critic, reals, fakes, noise)
-        slopes = critic.slopes(penalties.interpolate(reals, fakes, noise["mixing"]))
+    def score_discriminator(self, discriminator, reals, fakes, noise):
+        loss, scores = super().score_discriminator(discriminator, reals, fakes, noise)
+        slopes = discriminator.slopes(penalties.interpolate(reals, fakes, noise["mixing"]))
         return loss + self.penalty * penalties.unit_slope(slopes), scores
 
     def conflicts(self, params):

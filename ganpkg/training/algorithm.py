@@ -5,9 +5,9 @@ implements: `textbook.py` with Keras' `train_on_batch`, `compiled.py` with compi
 """
 
 from collections.abc import Collection
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-Tensor = Any
+from ganpkg.objectives.objective import LossAndAccuracy, Tensor
 
 
 class Scores(NamedTuple):
@@ -36,18 +36,18 @@ class Moves(Protocol):
 
     def train_discriminator_on_fakes(
         self, fakes: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """One step on fakes with label 0. Returns the loss and the accuracy."""
+    ) -> LossAndAccuracy:
+        """One step on fakes with label 0."""
 
     def train_discriminator_on_reals(
         self, reals: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """One step on reals with label 1. Returns the loss and the accuracy."""
+    ) -> LossAndAccuracy:
+        """One step on reals with label 1."""
 
     def train_discriminator_on_both(
         self, fakes: Tensor, reals: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """One step on the sum of both losses. Returns (loss, accuracy) on fakes and on reals."""
+    ) -> tuple[LossAndAccuracy, LossAndAccuracy]:
+        """One step on the sum of both losses. Returns the scores on fakes and on reals."""
 
     def train_generator(
         self, latents: Tensor, reals: Tensor | None, noise: dict[str, Tensor]

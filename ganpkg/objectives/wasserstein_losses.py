@@ -1,4 +1,4 @@
-"""Critics, which estimate the Wasserstein distance between the samples and the data."""
+"""The losses of critics, which estimate the Wasserstein distance from samples to data."""
 
 from ganpkg.lazy import ops
 from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_product
