@@ -116,8 +116,9 @@ def engine(params, samples, interval):
     if params.deterministic:
         backend.deterministic_kernels()
     backend.seed(params.seed)
-    feed = build.feed(params, samples)
-    player = build.engine(params, build.gan(params, samples, Images()), feed)
+    gan = build.gan(params, samples, Images())
+    feed = build.feed(params, gan, samples)
+    player = build.engine(params, gan, feed)
     done = Turns()
     for _ in loop.train(player, feed, range(interval, MAX_ROWS * interval, interval)):
         done(interval)

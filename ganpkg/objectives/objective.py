@@ -28,7 +28,7 @@ class Discriminator(Protocol):
 class Objective(Section):
     """The losses of both players, and their parameters."""
 
-    noise: ClassVar[dict[str, tuple[int, ...]]] = {}
+    noise_shapes: ClassVar[dict[str, tuple[int, ...]]] = {}
     """Name -> shape of the random numbers that the discriminator's loss needs for each real sample.
     They are uniform from 0 to 1."""
     generator_reals: ClassVar[bool] = False
@@ -48,7 +48,7 @@ class Objective(Section):
 
         Args:
             reals, fakes: (batch, *sample), as the networks see them.
-            noise: the random numbers that the field `noise` declares, each (batch, *shape).
+            noise: the random numbers that `noise_shapes` declares, each (batch, *shape).
         """
 
     @abstractmethod

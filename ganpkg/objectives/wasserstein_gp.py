@@ -13,7 +13,7 @@ from ganpkg.objectives.wasserstein_losses import WassersteinObjective
 class WassersteinGP(WassersteinObjective):
     penalty: penalties.Weight
     """The paper's is 10."""
-    noise: ClassVar[dict] = {"mixing": ()}
+    noise_shapes: ClassVar[dict] = {"mixing": ()}
 
     def score_discriminator(self, discriminator, reals, fakes, noise):
         loss, scores = super().score_discriminator(discriminator, reals, fakes, noise)

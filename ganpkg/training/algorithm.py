@@ -26,9 +26,9 @@ class Scores(NamedTuple):
 class Moves(Protocol):
     """The moves of an engine. Samples are scaled for the networks: pixels from -1 to 1."""
 
-    noise: Collection[str]
-    """The names of the random numbers, beside latent points, that a discriminator step needs."""
-    g_noise: Collection[str]
+    d_noise_names: Collection[str]
+    """The random numbers, beside latent points, that a discriminator step needs."""
+    g_noise_names: Collection[str]
     """Those that the generator's step needs."""
 
     def generate(self, latents: Tensor) -> Tensor:
@@ -76,10 +76,10 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
         batches: the inputs of one iteration, as in `Feed.batches`, with scaled samples.
     """
     reals, d_latents = batches["reals"], batches["d_latents"]
-    g_noise = {name: batches[name] for name in moves.g_noise}
+    g_noise = {name: batches[name] for name in moves.g_noise_names}
 
     def noise(step):
-        return {name: batches[name][step] for name in moves.noise}
+        return {name: batches[name][step] for name in moves.d_noise_names}
 
     if update == "simultaneous":
         fakes = moves.generate(d_latents[0])

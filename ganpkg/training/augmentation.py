@@ -45,7 +45,7 @@ class Augmentation(Section):
     def on(self) -> bool:
         return any(getattr(self, name) for name in self.changes)
 
-    def noise(self, objective) -> dict[str, tuple[int, ...]]:
+    def noise_shapes(self, objective) -> dict[str, tuple[int, ...]]:
         """Name -> shape of the random numbers for each picture of a batch."""
         batches = ["fakes", "reals", "g_fakes", *(["g_reals"] if objective.generator_reals else [])]
         return {noise_name(batch): (NUMBERS,) for batch in batches} if self.on else {}

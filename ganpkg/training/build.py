@@ -52,14 +52,12 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
     )
 
 
-def feed(params, samples, labels=None, classes: int = 0) -> Feed:
+def feed(params, gan: Gan, samples, labels=None) -> Feed:
     """The feed from the train split.
 
     Args:
         labels: the classes of the samples, (n,), if the GAN is conditional.
-        classes: the number of classes, otherwise 0.
     """
-    objective = params.room("objective")
     return Feed(
         samples,
         seed=params.seed,
@@ -69,9 +67,9 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
         discriminator_steps=params.discriminator_steps,
         sampling=params.sampling,
         labels=labels,
-        classes=classes,
-        named_noise=objective.noise | params.augmentation.noise(objective),
-        generator_reals=objective.generator_reals,
+        classes=gan.classes,
+        noise_shapes=gan.noise_shapes,
+        generator_reals=gan.objective.generator_reals,
     )
 
 

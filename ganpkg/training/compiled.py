@@ -30,7 +30,7 @@ class CompiledEngine:
     def __init__(self, gan: Gan, max_iterations_per_call: int = 64):
         self.gan = gan
         moves = CompiledMoves(gan)
-        self.names = ["reals", "d_latents", "g_latents", *gan.noise]
+        self.names = ["reals", "d_latents", "g_latents", *gan.noise_shapes]
         if gan.objective.generator_reals:
             self.names.append("g_reals")
         batch_axes = [batch_axis(name) for name in self.names]
@@ -74,8 +74,8 @@ class CompiledMoves:
 
     def __init__(self, gan: Gan):
         self.gan, self.objective = gan, gan.objective
-        self.noise = [name for name in gan.noise if batch_axis(name) == 2]
-        self.g_noise = [name for name in gan.noise if batch_axis(name) == 1]
+        self.d_noise_names = [name for name in gan.noise_shapes if batch_axis(name) == 2]
+        self.g_noise_names = [name for name in gan.noise_shapes if batch_axis(name) == 1]
         self.discriminator = DiscriminatorInTraining(gan)
 
     def generate(self, latents):

@@ -80,10 +80,12 @@ class Gan:
         return [variable for part in self.parts.values() for variable in part.variables]
 
     @property
-    def noise(self) -> dict[str, tuple[int, ...]]:
+    def noise_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name -> shape of the random numbers for each sample, beside latent points."""
-        numbers = self.augmentation.section.noise(self.objective) if self.augmentation else {}
-        return self.objective.noise | numbers
+        shapes = self.objective.noise_shapes
+        if self.augmentation:
+            shapes = shapes | self.augmentation.section.noise_shapes(self.objective)
+        return shapes
 
     @property
     def sampler(self) -> keras.Model:

@@ -49,7 +49,7 @@ class TextbookMoves:
     """The moves of `algorithm.Moves` as a reader of a Keras textbook knows them."""
 
     def __init__(self, gan: Gan):
-        self.gan, self.noise, self.g_noise = gan, (), ()
+        self.gan, self.d_noise_names, self.g_noise_names = gan, (), ()
         loss, self.real_label, self.fake_label, generator_loss = gan.objective.keras_losses()
         middle = (self.real_label + self.fake_label) / 2  # a label below it means fake
 

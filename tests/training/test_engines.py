@@ -18,7 +18,7 @@ ITERATIONS = 24
 SPLIT = [
     name
     for name, section in choices("ganpkg.objectives").items()
-    if issubclass(section, SplitObjective) and not section.noise
+    if issubclass(section, SplitObjective) and not section.noise_shapes
 ]
 
 
