@@ -10,7 +10,8 @@ from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.feed import batch_axis
 from ganpkg.training.gan import Gan, frozen
 
-LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
+MAX_ITERATIONS_PER_CALL = 64
+MAX_LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
 
 
 class CompiledEngine:
@@ -27,7 +28,7 @@ class CompiledEngine:
         max_iterations_per_call: limits the inputs that are in memory at the same time.
     """
 
-    def __init__(self, gan: Gan, max_iterations_per_call: int = 64):
+    def __init__(self, gan: Gan, max_iterations_per_call: int = MAX_ITERATIONS_PER_CALL):
         self.gan = gan
         moves = CompiledMoves(gan)
         self.names = ["reals", "d_latents", "g_latents", *gan.noise_shapes]
@@ -51,7 +52,7 @@ class CompiledEngine:
                 step, gan.variables, width, gan.dtype, self.iterations_per_call, batch_axes
             )
         else:
-            self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, max_iterations_per_call)
+            self.iterations_per_call = min(MAX_LONG_ITERATIONS_PER_CALL, max_iterations_per_call)
             self.steps = backend.compile_long(
                 step, gan.variables, self.iterations_per_call, batch_axes
             )
