@@ -131,7 +131,7 @@ class KerasLosses(NamedTuple):
     """Fakes have the label 1 here."""
 
 
-def keras_product(labels: Tensor, logits: Tensor) -> Tensor:
+def keras_linear_loss(labels: Tensor, logits: Tensor) -> Tensor:
     """-label * logit, (batch,)."""
     return -ops.mean(labels * logits, axis=-1)
 

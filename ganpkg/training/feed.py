@@ -123,11 +123,11 @@ class Feed:
         for start in range(0, BLOCK, self._steps_at_once):
             count = min(self._steps_at_once, BLOCK - start)
             yield {
-                name: self._draw_named(name, numbers, first + start, count)
-                for name, numbers in streams.items()
+                name: self._draw_named(name, random, first + start, count)
+                for name, random in streams.items()
             }
 
-    def _draw_named(self, name: str, numbers: np.random.Generator, first: int, count: int):
+    def _draw_named(self, name: str, random: np.random.Generator, first: int, count: int):
         """Draws one of these arrays for `count` steps from step `first` on."""
         g_batches = count, self.batch_size
         batches = count, self.discriminator_steps, self.batch_size
@@ -135,15 +135,15 @@ class Feed:
             case "indices" if self.sampling == "epoch":
                 return self._epoch_indices(first, count)
             case "indices":
-                return numbers.integers(len(self.samples), size=batches)
+                return random.integers(len(self.samples), size=batches)
             case "d_latents":
-                return latent_points(numbers, self.noise, (*batches, self.latent_dim))
+                return latent_points(random, self.noise, (*batches, self.latent_dim))
             case "g_latents":
-                return latent_points(numbers, self.noise, (*g_batches, self.latent_dim))
+                return latent_points(random, self.noise, (*g_batches, self.latent_dim))
             case "g_indices":
-                return numbers.integers(len(self.samples), size=g_batches)
+                return random.integers(len(self.samples), size=g_batches)
         sizes = g_batches if batch_axis(name) == 1 else batches
-        return numbers.random((*sizes, *self.noise_shapes[name]), dtype=np.float32)
+        return random.random((*sizes, *self.noise_shapes[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
         """The indices of the reals of `count` steps from step `first` on."""
