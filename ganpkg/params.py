@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, create_model, model_validator
 from ganpkg import git
 from ganpkg.errors import UserError
 from ganpkg.objectives import penalties
-from ganpkg.section import BelowOne, Conflict, Section, choices
+from ganpkg.section import BelowOne, Conflict, Section, choices, textbook_conflict
 from ganpkg.training.algorithm import iterations
 from ganpkg.training.annealing import Annealing
 from ganpkg.training.augmentation import Augmentation
@@ -126,9 +126,7 @@ class _Shared(Section):
         for name in ("r1", "r2"):
             if getattr(self, name):
                 yield from penalties.conflicts(self, f"since {name} is on")
-                if self.engine == "textbook":
-                    reason = f"since {name} is on, which Keras' composite cannot express"
-                    yield Conflict("engine", "compiled", reason)
+                yield from textbook_conflict(self, f"since {name} is on")
 
 
 def _assemble() -> type[_Shared]:

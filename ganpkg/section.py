@@ -26,6 +26,12 @@ class Conflict(NamedTuple):
     reason: str
 
 
+def textbook_conflict(params: "Params", reason: str) -> Iterator[Conflict]:
+    """A conflict if the engine is `textbook`, which lacks something."""
+    if params.engine == "textbook":
+        yield Conflict("engine", "compiled", f"{reason}, which Keras' composite cannot express")
+
+
 class Section(BaseModel, ABC):
     """Types and ranges of a section's parameters. Values and comments are in params.yaml."""
 

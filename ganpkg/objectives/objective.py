@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from ganpkg.lazy import ops
-from ganpkg.section import Conflict, Section
+from ganpkg.section import Conflict, Section, textbook_conflict
 
 Tensor = Any
 LossAndAccuracy = tuple[Tensor, Tensor]  # scalars
@@ -73,8 +73,7 @@ class Objective(Section):
         reason = f"since objective is {params.objective}"
         if params.update == "separate":
             yield Conflict("update", "joint or simultaneous", reason)
-        if params.engine == "textbook":
-            yield Conflict("engine", "compiled", f"{reason}, which Keras' composite cannot express")
+        yield from textbook_conflict(params, reason)
 
 
 class SplitObjective(Objective):

@@ -21,5 +21,5 @@ class WassersteinGP(WassersteinObjective):
         return loss + self.penalty * penalties.unit_slope(slopes), scores
 
     def conflicts(self, params):
-        yield from Objective.conflicts(self, params)
+        yield from Objective.conflicts(self, params)  # with the penalty the loss does not split
         yield from penalties.conflicts(params, f"since objective is {params.objective}")

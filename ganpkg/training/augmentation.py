@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from ganpkg.lazy import keras, ops
-from ganpkg.section import Conflict, Section
+from ganpkg.section import Conflict, Section, textbook_conflict
 
 NUMBERS = 12  # random numbers per picture
 TARGET = 0.6  # of E sign D(x), if the strength adapts: Karras et al. 2020, section 3.1
@@ -60,9 +60,8 @@ class Augmentation(Section):
             if getattr(self, name) and params.room("dataset").kind is not Images:
                 reason = f"since dataset {params.dataset} has no images"
                 yield Conflict(f"augmentation.{name}", "false", reason)
-        if self.on and params.engine == "textbook":
-            reason = "since augmentation is on, which Keras' composite cannot express"
-            yield Conflict("engine", "compiled", reason)
+        if self.on:
+            yield from textbook_conflict(params, "since augmentation is on")
         if self.on and self.adapt_over and not params.room("objective").rates_reals:
             reason = f"since objective {params.objective} has no accuracy to adapt to"
             yield Conflict("augmentation.adapt_over", "0", reason)
