@@ -119,7 +119,7 @@ class CompiledMoves:
 
     def train_generator(self, latents, reals, noise):
         augment_fakes = self._augmentation(noise, "g_fakes")
-        if reals is not None:
+        if self.objective.generator_reals:
             reals = self._augmentation(noise, "g_reals")(reals)
 
         def loss():
