@@ -116,9 +116,8 @@ def engine(params, samples, interval):
     if params.deterministic:
         backend.deterministic_kernels()
     backend.seed(params.seed)
-    gan = build.gan(params, samples, Images())
-    feed = build.feed(params, gan, samples)
-    player = build.engine(params, gan, feed)
+    feed = build.feed(params, samples)
+    player = build.engine(params, build.gan(params, samples, Images()), feed)
     done = Turns()
     for _ in loop.train(player, feed, range(interval, MAX_ROWS * interval, interval)):
         done(interval)

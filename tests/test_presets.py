@@ -68,7 +68,7 @@ def test_a_preset_trains(shipped, name):
         labels, kind = np.arange(2000) % 10, Images()
     classes = 10 if params.conditional else 0
     gan = build.gan(params, samples, kind, classes)
-    feed = build.feed(params, gan, samples, labels)
+    feed = build.feed(params, samples, labels, classes)
     before = [network.get_weights() for network in (gan.sampler, gan.discriminator)]
     scores = build.engine(params, gan, feed).run(feed.batches(0, 3))
     assert np.isfinite(scores).all()

@@ -46,9 +46,11 @@ class Augmentation(Section):
         return any(getattr(self, name) for name in self.changes)
 
     def noise_shapes(self, objective) -> dict[str, tuple[int, ...]]:
-        """Name -> shape of the random numbers for each picture of a batch."""
+        """Name -> shape of the random numbers for each sample, those of the objective included."""
+        if not self.on:
+            return objective.noise_shapes
         batches = ["fakes", "reals", "g_fakes", *(["g_reals"] if objective.generator_reals else [])]
-        return {noise_name(batch): (NUMBERS,) for batch in batches} if self.on else {}
+        return objective.noise_shapes | {noise_name(batch): (NUMBERS,) for batch in batches}
 
     def effective(self):
         return self.model_dump(include=None if self.on else set(self.changes))

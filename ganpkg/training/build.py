@@ -55,12 +55,14 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
     )
 
 
-def feed(params, gan: Gan, samples, labels=None) -> Feed:
+def feed(params, samples, labels=None, classes: int = 0) -> Feed:
     """The feed from the train split.
 
     Args:
         labels: the classes of the samples, (n,), if the GAN is conditional.
+        classes: the number of classes, otherwise 0.
     """
+    objective = params.room("objective")
     return Feed(
         samples,
         seed=params.seed,
@@ -70,9 +72,9 @@ def feed(params, gan: Gan, samples, labels=None) -> Feed:
         discriminator_steps=params.discriminator_steps,
         sampling=params.sampling,
         labels=labels,
-        classes=gan.classes,
-        noise_shapes=gan.noise_shapes,
-        generator_reals=gan.objective.generator_reals,
+        classes=classes,
+        noise_shapes=params.augmentation.noise_shapes(objective),
+        generator_reals=objective.generator_reals,
     )
 
 

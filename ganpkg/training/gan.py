@@ -82,10 +82,9 @@ class Gan:
     @property
     def noise_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name -> shape of the random numbers for each sample, beside latent points."""
-        shapes = self.objective.noise_shapes
-        if self.augmentation:
-            shapes = shapes | self.augmentation.section.noise_shapes(self.objective)
-        return shapes
+        if not self.augmentation:
+            return self.objective.noise_shapes
+        return self.augmentation.section.noise_shapes(self.objective)
 
     @property
     def sampler(self) -> keras.Model:

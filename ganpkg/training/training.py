@@ -28,7 +28,7 @@ class Training:
     def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None, start=None):
         samples, labels = split
         self.gan = build.gan(params, samples, kind, classes, start)
-        self.feed = build.feed(params, self.gan, samples, labels)
+        self.feed = build.feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
         self.log_steps = loop.log_steps(params, len(samples))
         self.position = loop.Position()

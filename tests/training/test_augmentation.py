@@ -119,8 +119,7 @@ def test_the_strength_adapts_by_hand(accuracy, step):
 def training(digits, **changes):
     small = {"mlp.generator_units": [16], "mlp.discriminator_units": [8], "batch_size": 16}
     params = SHIPPED.changed({**small, **changes})
-    gan = build.gan(params, digits, Images())
-    feed = build.feed(params, gan, digits)
+    gan, feed = build.gan(params, digits, Images()), build.feed(params, digits)
     engine = build.engine(params, gan, feed)
     engine.run(feed.batches(0, 8))
     return gan

@@ -61,7 +61,7 @@ def make_game(shipped, samples, labels, **changes):
     params = shipped.changed({**SMALL, "latent_dim": LATENT_DIM, "conditional": True, **changes})
     keras.utils.set_random_seed(1)
     gan = build.gan(params, samples, Images(), CLASSES)
-    return params, gan, build.feed(params, gan, samples, labels)
+    return params, gan, build.feed(params, samples, labels, CLASSES)
 
 
 @pytest.mark.slow_but_one

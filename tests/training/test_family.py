@@ -37,8 +37,7 @@ def test_a_few_iterations(shipped, digits, architecture, objective):
     }
     params = shipped.changed(changes)
     samples = digits if architecture != "dcgan" else digits.repeat(2, axis=1).repeat(2, axis=2)
-    gan = build.gan(params, samples, Images())
-    feed = build.feed(params, gan, samples)
+    gan, feed = build.gan(params, samples, Images()), build.feed(params, samples)
     start = [weights(network) for network in (gan.generator, gan.discriminator, gan.average)]
     scores = build.engine(params, gan, feed).run(feed.batches(0, 4))
     assert scores.shape == (4, 5) and np.isfinite(scores).all()
