@@ -11,10 +11,11 @@ from pydantic import Field, ValidationError, create_model, model_validator
 from ganpkg import git
 from ganpkg.errors import UserError
 from ganpkg.objectives import penalties
-from ganpkg.section import Conflict, Section, choices
+from ganpkg.section import BelowOne, Conflict, Section, choices, textbook_conflict
+from ganpkg.training.algorithm import iterations
 from ganpkg.training.annealing import Annealing
 from ganpkg.training.augmentation import Augmentation
-from ganpkg.training.optimizers import Momentum, Optimizer
+from ganpkg.training.optimizers import Optimizer
 from ganpkg.yaml_text import mapping
 
 UNKNOWN_KEY = ("extra_forbidden", "invalid_key")  # types of pydantic's errors
@@ -43,7 +44,7 @@ class _Shared(Section):
     frozen_layers: Annotated[int, Field(ge=0, le=100)]
     epochs: Annotated[int, Field(ge=1, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=2, le=65_536)]
-    ema_decay: Momentum
+    ema_decay: BelowOne
     backend: Literal["tensorflow", "jax"]
     seed: Seed
     split_seed: Seed
@@ -80,10 +81,14 @@ class _Shared(Section):
             del values["threads"]
         if self.init == "none":
             del values["frozen_layers"]
-        for section in (*(getattr(self, key) for key in ROOMS), *SECTIONS):
-            for name, value in getattr(self, section).effective().items():
-                values[f"{section}.{name}"] = value
+        for name, section in self._sections().items():
+            values |= {f"{name}.{key}": value for key, value in section.effective().items()}
         return values
+
+    def _sections(self) -> dict[str, Section]:
+        """Name -> section, without the sections that are not chosen."""
+        names = *(getattr(self, key) for key in ROOMS), *SECTIONS
+        return {name: getattr(self, name) for name in names}
 
     def changed(self, changes: dict[str, Any]) -> "Params":
         """A copy with changed values, by their keys with sections.
@@ -107,12 +112,12 @@ class _Shared(Section):
 
     @model_validator(mode="after")
     def _check_conflicts(self):
-        for key, expected, reason in self.conflicts(self):
+        for key, expected, reason in self._conflicts():
             raise ValueError(f"{key}: given {self.value(key)}, expected {expected}, {reason}")
         return self
 
-    def conflicts(self, params) -> Iterator[Conflict]:
-        for section in (*map(self.room, ROOMS), *(getattr(self, name) for name in SECTIONS)):
+    def _conflicts(self) -> Iterator[Conflict]:
+        for section in self._sections().values():
             yield from section.conflicts(self)
         if self.update == "simultaneous" and self.discriminator_steps != 1:
             yield Conflict("discriminator_steps", "1", "since update is simultaneous")
@@ -121,9 +126,7 @@ class _Shared(Section):
         for name in ("r1", "r2"):
             if getattr(self, name):
                 yield from penalties.conflicts(self, f"since {name} is on")
-                if self.engine == "textbook":
-                    reason = f"since {name} is on, which Keras' composite cannot express"
-                    yield Conflict("engine", "compiled", reason)
+                yield from textbook_conflict(self, f"since {name} is on")
 
 
 def _assemble() -> type[_Shared]:
@@ -157,7 +160,7 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     return parse(text, path)
 
 
-def committed_params() -> "Params":
+def committed_params() -> Params:
     """The parameters of the commit that is checked out."""
     return parse(git.output("show", "HEAD:./params.yaml"), "params.yaml as committed")
 
@@ -204,15 +207,15 @@ def check_against_data(params: Params, samples: int, classes: dict[str, int]) ->
             f"params.yaml: batch_size: given {params.batch_size}, expected at most {samples}, "
             "the number of samples in the train split"
         )
-    iterations = samples // params.batch_size * params.epochs
-    for key, most, what in (
+    steps = iterations(samples, params.batch_size, params.epochs)
+    for key, limit, what in (
         ("log_every", MAX_ROWS, "rows of history.csv"),
         ("picture_every", MAX_PICTURES, "pictures"),
     ):
-        if iterations > most * params.value(key):
+        if steps > limit * params.value(key):
             raise UserError(
                 f"params.yaml: {key}: given {params.value(key)}, expected at least "
-                f"{math.ceil(iterations / most)}, since there may be {most:,} {what} at most"
+                f"{math.ceil(steps / limit)}, since there may be {limit:,} {what} at most"
             )
 
 
@@ -235,25 +238,14 @@ def _explain(problem: dict[str, Any]) -> str:
 def _place(location: tuple) -> tuple[str, str]:
     """The section, or "", and the key of a location in pydantic's errors."""
     first, *rest = map(str, location)
-    return (first, rest[0]) if rest and _is_section(first) else ("", first)
-
-
-def _is_section(key: str) -> bool:
-    field = Params.model_fields.get(key)
-    return (
-        field is not None
-        and isinstance(field.annotation, type)
-        and issubclass(field.annotation, Section)
-    )
+    return (first, rest[0]) if rest else ("", first)
 
 
 def _schema(model: type[Section], key: str) -> dict[str, Any]:
     schema = model.model_json_schema()["properties"][key]
-    return (
-        {"section": list(model.model_fields[key].annotation.model_fields)}
-        if "$ref" in schema
-        else schema
-    )
+    if "$ref" in schema:
+        return {"section": list(model.model_fields[key].annotation.model_fields)}
+    return schema
 
 
 def _expected(schema: dict[str, Any]) -> str:

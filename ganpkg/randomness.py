@@ -25,15 +25,15 @@ class Purpose(IntEnum):
     SAMPLE_CLASSES = 10
 
 
-def latent_points(generator: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:
+def latent_points(random: np.random.Generator, noise: str, shape: tuple) -> np.ndarray:
     """Latent points with mean 0 and variance 1, float32.
 
     Args:
         noise: `normal`, or `uniform` between -sqrt(3) and sqrt(3).
     """
     if noise == "normal":
-        return generator.standard_normal(shape, dtype=np.float32)
-    return (generator.random(shape, dtype=np.float32) * 2 - 1) * np.float32(np.sqrt(3))
+        return random.standard_normal(shape, dtype=np.float32)
+    return (random.random(shape, dtype=np.float32) * 2 - 1) * np.float32(np.sqrt(3))
 
 
 def stream(seed: int, purpose: Purpose | str, index: int = 0) -> np.random.Generator:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from ganpkg import git, storage
 from ganpkg.errors import UserError
-from ganpkg.params import Params, check, committed_params, mapping, read_params
+from ganpkg.params import Params, check, committed_params, read_params
+from ganpkg.yaml_text import mapping
 
 STAGES = "prepare", "classifier", "train", "generate", "evaluate", "report"
 EVALUATION = "num_samples", "sample_seed"  # the parameters of the stages after the training

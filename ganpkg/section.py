@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from ganpkg.params import Params
 
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Units = Annotated[list[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
 
 
@@ -23,6 +24,12 @@ class Conflict(NamedTuple):
     expected: str
     """The values that would be right."""
     reason: str
+
+
+def textbook_conflict(params: "Params", reason: str) -> Iterator[Conflict]:
+    """A conflict if the engine is `textbook`, which lacks something."""
+    if params.engine == "textbook":
+        yield Conflict("engine", "compiled", f"{reason}, which Keras' composite cannot express")
 
 
 class Section(BaseModel, ABC):
@@ -42,12 +49,13 @@ class Section(BaseModel, ABC):
 def choices(package: str) -> dict[str, type[Section]]:
     """Name -> section of every choice in a package: of each file with a class of the file's name.
 
-    `least_squares.py` has `LeastSquares`. A class that is abstract or no Section is no choice.
+    `least_squares.py` has `LeastSquares`. Abstract classes are no choices.
     """
     sections = {}
     for file in pkgutil.iter_modules(importlib.import_module(package).__path__):
         for name, item in vars(importlib.import_module(f"{package}.{file.name}")).items():
-            named = name.lower() == file.name.replace("_", "") and inspect.isclass(item)
-            if named and issubclass(item, Section) and not inspect.isabstract(item):
+            is_section = inspect.isclass(item) and issubclass(item, Section)
+            has_file_name = name.lower() == file.name.replace("_", "")
+            if is_section and has_file_name and not inspect.isabstract(item):
                 sections[file.name] = item
     return sections

@@ -78,7 +78,7 @@ def write(training: Record, page: bytes | None = None) -> str:
         client.update_run(run.id, name=training.run_name)
     rows = pd.read_csv(io.BytesIO(history)).to_dict("records")
     numbers = json.loads(training.read("reports/metrics.json") or "{}")
-    run.log([*_metrics(rows), (0, numbers)], _new_tags(training, rows, run), training.texts)
+    run.log([*_points(rows), (0, numbers)], _new_tags(training, rows, run), training.texts)
     if run.status != "FINISHED":
         client.set_terminated(run.id)
     with store_errors(Exception):  # cloud storage raises errors of its own packages
@@ -87,10 +87,10 @@ def write(training: Record, page: bytes | None = None) -> str:
     return "completed" if existing else "made"
 
 
-def _metrics(rows: list[dict]):
+def _points(rows: list[dict]):
     """Steps and metrics in the rows of history.csv."""
     for row in rows:
-        yield row["step"], {key: row[key] for key in row if key not in ("step", "epoch", "chosen")}
+        yield row["step"], row
         if row.get("chosen"):
             yield rows[-1]["step"], {"chosen_step": row["step"]}
 

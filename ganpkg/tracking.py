@@ -13,7 +13,7 @@ PAUSE = 20  # between writes, as a multiple of their duration; so a slow store c
 
 
 class TrainingRun:
-    """The run of a training, written while the training goes on, which no failing store stops.
+    """The run of a training, written while it goes on. A failing store does not stop the training.
 
     A context manager: the run ends as FINISHED, FAILED, or KILLED by a signal. While the store is
     gone, metrics and tags wait, and pictures are lost; `sync.py` adds what is missing. If a
@@ -22,7 +22,7 @@ class TrainingRun:
     Args:
         params: those that affect the training are logged.
         data_md5: the md5 of the file of train samples.
-        run_id: the run of a training that is resumed; it goes on, if the store has it.
+        run_id: the run to go on with, if the store has it.
     """
 
     def __init__(self, params: Params, data_md5: str, run_id: str | None = None):

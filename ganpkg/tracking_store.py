@@ -19,6 +19,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 
 SQLITE = "sqlite:///"
+NO_METRICS = "step", "epoch", "chosen"  # columns of history.csv
 PROCESS = "process"  # the tag that names the process that writes a run
 REMEDY = "`python -m ganpkg.sync` will bring it up to date"
 
@@ -58,34 +59,35 @@ def connect():
     import mlflow
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "gan"
-    address, here, file = uri(), SQLITE + quote(str(root())), root() / "mlflow.db"
+    address, local, file = uri(), f"{SQLITE}{quote(str(root()))}/", root() / "mlflow.db"
     artifacts = root().as_uri() + "/mlartifacts" if address.startswith(SQLITE) else None
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # errors come as exceptions
     mlflow.set_tracking_uri(address)
     # Processes that create one SQLite store at the same time would break it, and a process that
     # is killed, or finds the disk full, would leave an unusable store.
     with FileLock(root() / ".mlflow.lock"):
-        if address == f"{here}/mlflow.db" and not file.exists():
+        if address == f"{local}mlflow.db" and not file.exists():
             with atomic(file) as new:
                 mlflow.MlflowClient(SQLITE + quote(str(new))).search_experiments()
         client = mlflow.MlflowClient()
         if not client.get_experiment_by_name(name):
             client.create_experiment(name, artifact_location=artifacts)
         experiment = client.get_experiment_by_name(name)
-        place, number = experiment.artifact_location, experiment.experiment_id
-        if address.startswith(f"{here}/") and place.endswith("/mlartifacts") and place != artifacts:
-            _move_artifacts(address, place, artifacts)
+        experiment_id, old = experiment.experiment_id, experiment.artifact_location
+        if address.startswith(local) and old.endswith("/mlartifacts") and old != artifacts:
+            _move_artifacts(address, old, artifacts)
     if experiment.lifecycle_stage == "deleted":
         raise UserError(
-            f"MLflow's experiment {name!r} was deleted: `mlflow experiments restore -x {number}` "
-            f"brings it back,\n`mlflow gc --tracking-uri {address} --experiment-ids {number}` "
+            f"MLflow's experiment {name!r} was deleted: "
+            f"`mlflow experiments restore -x {experiment_id}` brings it back,\n"
+            f"`mlflow gc --tracking-uri {address} --experiment-ids {experiment_id}` "
             "removes it for good"
         )
-    client.set_experiment_tag(number, comparison.TAG, comparison.view())
-    for run in client.search_runs([number], "attributes.status = 'RUNNING'"):
+    client.set_experiment_tag(experiment_id, comparison.TAG, comparison.view())
+    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
         if process.is_dead(run.data.tags.get(PROCESS, "")):
             client.set_terminated(run.info.run_id, "KILLED")
-    return client, number
+    return client, experiment_id
 
 
 def _move_artifacts(address: str, old: str, new: str) -> None:
@@ -113,10 +115,10 @@ class Run:
         }
 
     def log(self, metrics: list[tuple[int, dict]], tags: dict, params: dict) -> None:
-        """Writes tags, parameters, and metrics, which are pairs of a step and values by name.
+        """Writes tags, parameters, and metrics: pairs of a step and values by name.
 
-        Old tags are replaced, but old parameters and metrics stay. Metrics at step 0, the results,
-        are added again: MLflow shows the newest.
+        The values may be a row of history.csv. Old tags are replaced, but old parameters and
+        metrics stay. Metrics at step 0, the results, are added again: MLflow shows the newest.
         """
         from mlflow.entities import Metric, Param, RunTag
 
@@ -125,7 +127,7 @@ class Run:
             Metric(key, value, now, step)
             for step, values in metrics
             for key, value in values.items()
-            if step == 0 or step not in self._steps.get(key, ())
+            if key not in NO_METRICS and (step == 0 or step not in self._steps.get(key, ()))
         ]
         params = [Param(key, params[key]) for key in params if key not in self.params]
         self.client.log_batch(self.id, metrics, params, [RunTag(*tag) for tag in tags.items()])

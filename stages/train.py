@@ -26,31 +26,31 @@ def main():
 def train(params, split, kind, classes):
     from ganpkg.environment import environment
     from ganpkg.training import loop, monitor, pruning
-    from ganpkg.training.checkpoint import Checkpoints, identity
+    from ganpkg.training.checkpoint import Checkpoints, training_identity
 
-    facts = identity(params, environment(params.portable))
-    checkpoints = Checkpoints(facts, loop.log_steps(params, len(split.samples))[-1])
+    identity = training_identity(params, environment(params.portable))
+    checkpoints = Checkpoints(identity, loop.log_steps(params, len(split.samples))[-1])
     draw = kind.pictures(*split, classes).progress
     with checkpoints.locked():
         pruning.prune(checkpoints.folder.parent)
         newest = checkpoints.newest()
-        run_id = newest and newest[1]["run_id"]
-        with tracking.TrainingRun(params, facts["files"][SAMPLES], run_id) as run:
-            training = begin(params, split, kind, len(classes), run)
+        run_id = newest[1]["run_id"] if newest else None
+        with tracking.TrainingRun(params, identity["files"][SAMPLES], run_id) as run:
+            training = new_training(params, split, kind, len(classes), run)
             if newest:
                 training.restore(*newest)
             try:
                 monitor.train(training, params, checkpoints, run, draw)
             finally:
                 loop.write_history(training.position.rows, "reports/history.csv")
-            storage.write_json("models/environment.json", facts["environment"])
+            storage.write_json("models/environment.json", identity["environment"])
             storage.save_model(training.gan.discriminator, "models/discriminator.keras")
             storage.save_model(training.gan.sampler, "models/generator.keras")
             run.set_tags({"generator_md5": storage.md5("models/generator.keras")})
         checkpoints.finish()
 
 
-def begin(params, split, kind, classes, run):
+def new_training(params, split, kind, classes, run):
     """A training before its first step."""
     from ganpkg import backend
     from ganpkg.training import fine_tuning

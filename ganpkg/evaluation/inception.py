@@ -1,7 +1,7 @@
 """Features of the Inception network through which papers compute FID and KID.
 
 The network is the frozen graph that the code of Heusel et al. 2017, "GANs trained by a two
-time-scale update rule", uses. It is never downloaded: somebody lays down its archive.
+time-scale update rule", uses. It is never downloaded: a person puts its archive into data/raw.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ GRAPH = "classify_image_graph_def.pb"
 INPUT, OUTPUT = "ExpandDims:0", "pool_3:0"
 EXPECTED = f"expected the inception-2015-12-05.tgz of Heusel et al. 2017, with {GRAPH}"
 BATCH = 50  # pictures; the graph enlarges each to 299 x 299
-KEPT = 10_000  # pictures whose features stay in memory, for KID
+MAX_FEATURES = 10_000  # pictures whose features stay in memory, for KID
 
 
 class Network:
@@ -47,17 +47,17 @@ class Network:
         missing = {INPUT, OUTPUT} - {f"{node.name}:0" for node in definition.node}
         if missing:
             raise ValueError(f"the graph has no {' and no '.join(sorted(missing))}")
-        _loosen_batch(definition)
+        _allow_any_batch_size(definition)
 
         # A session, since the graph has operations that TensorFlow 2 refuses in functions. Beside
         # JAX it leaves the GPU alone: both would take all of its memory.
         config = tf.compat.v1.ConfigProto()
         if keras.config.backend() != "tensorflow":
             config.device_count["GPU"] = 0
-        with tf.Graph().as_default() as whole:
+        with tf.Graph().as_default() as tf_graph:
             pictures = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
             outputs = tf.compat.v1.import_graph_def(definition, {INPUT: pictures}, [OUTPUT])
-        session = tf.compat.v1.Session(graph=whole, config=config)
+        session = tf.compat.v1.Session(graph=tf_graph, config=config)
         self._run = session.make_callable(outputs[0], [pictures])
         self.sha256 = sha256
         shape = self._run(np.zeros((2, 8, 8, 3), np.float32)).shape
@@ -69,7 +69,7 @@ class Network:
         return self._run(colours.astype(np.float32)).reshape(len(pictures), -1)
 
 
-def _loosen_batch(definition) -> None:
+def _allow_any_batch_size(definition) -> None:
     """Lets a graph that was made for one picture take any number, as the FID code does."""
     import tensorflow as tf
 
@@ -138,7 +138,7 @@ class Statistics(NamedTuple):
     sigma: np.ndarray
     """(features, features) float64, the covariance."""
     features: np.ndarray
-    """(at most KEPT, features) float32, of a random part of the set, in random order."""
+    """(at most MAX_FEATURES, features) float32, of a random part of the set, in random order."""
     count: np.ndarray
     """(), the number of pictures."""
 
@@ -157,7 +157,7 @@ def statistics(network: Network, samples: np.ndarray, max_count: int | None = No
     kept = []
     for start in tqdm(range(0, len(order), BATCH), "batches through Inception", disable=None):
         features = network(samples[order[start : start + BATCH]])
-        if start < KEPT:
+        if start < MAX_FEATURES:
             kept.append(features)
         features = features.astype(np.float64)
         if shift is None:  # near the mean, so that the products lose no digits
@@ -168,7 +168,7 @@ def statistics(network: Network, samples: np.ndarray, max_count: int | None = No
         products += features.T @ features
     mean = total / len(order)
     covariance = (products - len(order) * np.outer(mean, mean)) / (len(order) - 1)
-    kept = np.concatenate(kept)[:KEPT]
+    kept = np.concatenate(kept)[:MAX_FEATURES]
     return Statistics(shift + mean, covariance, kept, np.array(len(order)))
 
 
@@ -212,6 +212,6 @@ def _key(network: Network, samples: np.ndarray, max_count: int | None) -> str:
         "max_count": max_count,
     }
     digest = hashlib.sha256(json.dumps(facts).encode())
-    for start in range(0, len(samples), KEPT):
-        digest.update(np.ascontiguousarray(samples[start : start + KEPT]))
+    for start in range(0, len(samples), MAX_FEATURES):
+        digest.update(np.ascontiguousarray(samples[start : start + MAX_FEATURES]))
     return digest.hexdigest()[:32]

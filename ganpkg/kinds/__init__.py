@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Kind(Protocol):
     """How data enters and leaves the networks, how it is drawn and how it is evaluated.
 
-    A kind `signals` is a class `Signals(Kind)` in `signals.py`. The methods that return something
-    here are optional. Stored samples are (n, *sample), either uint8, where 0 and 255 are -1 and 1
-    in the networks, or float32, which the networks use unchanged.
+    A kind `signals` is a class `Signals(Kind)` in `signals.py`. Methods with a body here are
+    optional. Stored samples are (n, *sample), either uint8, where 0 and 255 are -1 and 1 in the
+    networks, or float32, which the networks use unchanged.
 
     Methods for pictures and evaluation import what they need themselves, so that training does not
     depend on it.

@@ -1,7 +1,7 @@
 """The hinge loss: Miyato et al. 2018, "Spectral normalization for GANs", equations 16 and 17."""
 
 from ganpkg.lazy import keras, ops
-from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_product
+from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_linear_loss
 
 
 class Hinge(SplitObjective):
@@ -18,4 +18,4 @@ class Hinge(SplitObjective):
         return -ops.mean(logits)
 
     def keras_losses(self):
-        return KerasLosses(keras.losses.hinge, 1, -1, keras_product)
+        return KerasLosses(keras.losses.hinge, 1, -1, keras_linear_loss)

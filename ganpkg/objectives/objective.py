@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from ganpkg.lazy import ops
-from ganpkg.section import Conflict, Section
+from ganpkg.section import Conflict, Section, textbook_conflict
 
 Tensor = Any
+LossAndAccuracy = tuple[Tensor, Tensor]  # scalars
 
 
-class Critic(Protocol):
+class Discriminator(Protocol):
     """The discriminator, as objectives call it."""
 
     def __call__(self, samples: Tensor) -> Tensor:
@@ -24,19 +25,10 @@ class Critic(Protocol):
         """The gradients of the logits with respect to the samples' values."""
 
 
-class DiscriminatorScores(NamedTuple):
-    """What is reported about one discriminator step, in scalars."""
-
-    loss_real: Tensor
-    loss_fake: Tensor
-    accuracy_real: Tensor
-    accuracy_fake: Tensor
-
-
 class Objective(Section):
     """The losses of both players, and their parameters."""
 
-    noise: ClassVar[dict[str, tuple[int, ...]]] = {}
+    noise_shapes: ClassVar[dict[str, tuple[int, ...]]] = {}
     """Name -> shape of the random numbers that the discriminator's loss needs for each real sample.
     They are uniform from 0 to 1."""
     generator_reals: ClassVar[bool] = False
@@ -49,18 +41,20 @@ class Objective(Section):
     augmentation can adapt to it."""
 
     @abstractmethod
-    def discriminator(
-        self, critic: Critic, reals: Tensor, fakes: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, DiscriminatorScores]:
-        """The discriminator's loss, a scalar, and its scores.
+    def score_discriminator(
+        self, discriminator: Discriminator, reals: Tensor, fakes: Tensor, noise: dict[str, Tensor]
+    ) -> tuple[Tensor, tuple[LossAndAccuracy, LossAndAccuracy]]:
+        """The discriminator's loss, a scalar, and the scores to report: on fakes and on reals.
 
         Args:
             reals, fakes: (batch, *sample), as the networks see them.
-            noise: the random numbers that the field `noise` declares, each (batch, *shape).
+            noise: the random numbers that `noise_shapes` declares, each (batch, *shape).
         """
 
     @abstractmethod
-    def generator(self, critic: Critic, fakes: Tensor, reals: Tensor | None) -> Tensor:
+    def score_generator(
+        self, discriminator: Discriminator, fakes: Tensor, reals: Tensor | None
+    ) -> Tensor:
         """The generator's loss, a scalar.
 
         Args:
@@ -79,8 +73,7 @@ class Objective(Section):
         reason = f"since objective is {params.objective}"
         if params.update == "separate":
             yield Conflict("update", "joint or simultaneous", reason)
-        if params.engine == "textbook":
-            yield Conflict("engine", "compiled", f"{reason}, which Keras' composite cannot express")
+        yield from textbook_conflict(params, reason)
 
 
 class SplitObjective(Objective):
@@ -105,23 +98,23 @@ class SplitObjective(Objective):
     def keras_losses(self) -> "KerasLosses":
         """The same losses in Keras' form, for the textbook engine."""
 
-    def score_reals(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+    def score_reals(self, logits: Tensor) -> LossAndAccuracy:
         """The loss and the accuracy on reals."""
         return self.real_loss(logits), fraction(logits > self.boundary, logits.dtype)
 
-    def score_fakes(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+    def score_fakes(self, logits: Tensor) -> LossAndAccuracy:
         """The loss and the accuracy on fakes."""
         return self.fake_loss(logits), fraction(logits <= self.boundary, logits.dtype)
 
-    def discriminator(self, critic, reals, fakes, noise):
+    def score_discriminator(self, discriminator, reals, fakes, noise):
         # One pass, so that batch normalisation, if any, sees fakes and reals together.
-        logits = critic(ops.concatenate([fakes, reals]))
-        fake, fake_accuracy = self.score_fakes(logits[: fakes.shape[0]])
-        real, real_accuracy = self.score_reals(logits[fakes.shape[0] :])
-        return fake + real, DiscriminatorScores(real, fake, real_accuracy, fake_accuracy)
+        logits = discriminator(ops.concatenate([fakes, reals]))
+        fake_loss, fake_accuracy = self.score_fakes(logits[: fakes.shape[0]])
+        real_loss, real_accuracy = self.score_reals(logits[fakes.shape[0] :])
+        return fake_loss + real_loss, ((fake_loss, fake_accuracy), (real_loss, real_accuracy))
 
-    def generator(self, critic, fakes, reals):
-        return self.generator_loss(critic(fakes))
+    def score_generator(self, discriminator, fakes, reals):
+        return self.generator_loss(discriminator(fakes))
 
     def conflicts(self, params):
         yield from ()
@@ -137,7 +130,7 @@ class KerasLosses(NamedTuple):
     """Fakes have the label 1 here."""
 
 
-def keras_product(labels: Tensor, logits: Tensor) -> Tensor:
+def keras_linear_loss(labels: Tensor, logits: Tensor) -> Tensor:
     """-label * logit, (batch,)."""
     return -ops.mean(labels * logits, axis=-1)
 

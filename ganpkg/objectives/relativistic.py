@@ -7,25 +7,26 @@ drops modes, but needs both penalties to converge.
 """
 
 from ganpkg.lazy import ops
-from ganpkg.objectives.objective import DiscriminatorScores, Objective, fraction
+from ganpkg.objectives.objective import Objective, fraction
 
 
 class Relativistic(Objective):
     generator_reals = True
     has_accuracy = False  # a logit means something only beside another one
 
-    def discriminator(self, critic, reals, fakes, noise):
+    def score_discriminator(self, discriminator, reals, fakes, noise):
         """E softplus(-(D(x) - D(G(z)))).
 
         The scores are half of the loss for each kind of sample, and the fraction of pairs in which
         the real has the larger logit.
         """
         # One pass, which the penalties at the same samples share.
-        fake, real = ops.split(critic(ops.concatenate([fakes, reals])), 2)
-        loss, right = ops.mean(ops.softplus(fake - real)), fraction(real > fake, real.dtype)
-        return loss, DiscriminatorScores(loss / 2, loss / 2, right, right)
+        fake, real = ops.split(discriminator(ops.concatenate([fakes, reals])), 2)
+        loss = ops.mean(ops.softplus(fake - real))
+        half = loss / 2, fraction(real > fake, real.dtype)
+        return loss, (half, half)
 
-    def generator(self, critic, fakes, reals):
+    def score_generator(self, discriminator, fakes, reals):
         """E softplus(-(D(G(z)) - D(x)))."""
-        fake, real = ops.split(critic(ops.concatenate([fakes, reals])), 2)
+        fake, real = ops.split(discriminator(ops.concatenate([fakes, reals])), 2)
         return ops.mean(ops.softplus(real - fake))

@@ -6,20 +6,20 @@ Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.
 from typing import ClassVar
 
 from ganpkg.objectives import penalties
-from ganpkg.objectives.critic import WassersteinObjective
 from ganpkg.objectives.objective import Objective
+from ganpkg.objectives.wasserstein_losses import WassersteinObjective
 
 
 class WassersteinGP(WassersteinObjective):
     penalty: penalties.Weight
     """The paper's is 10."""
-    noise: ClassVar[dict] = {"mixing": ()}
+    noise_shapes: ClassVar[dict] = {"mixing": ()}
 
-    def discriminator(self, critic, reals, fakes, noise):
-        loss, scores = super().discriminator(critic, reals, fakes, noise)
-        slopes = critic.slopes(penalties.interpolate(reals, fakes, noise["mixing"]))
+    def score_discriminator(self, discriminator, reals, fakes, noise):
+        loss, scores = super().score_discriminator(discriminator, reals, fakes, noise)
+        slopes = discriminator.slopes(penalties.interpolate(reals, fakes, noise["mixing"]))
         return loss + self.penalty * penalties.unit_slope(slopes), scores
 
     def conflicts(self, params):
-        yield from Objective.conflicts(self, params)
+        yield from Objective.conflicts(self, params)  # with the penalty the loss does not split
         yield from penalties.conflicts(params, f"since objective is {params.objective}")

@@ -5,9 +5,9 @@ implements: `textbook.py` with Keras' `train_on_batch`, `compiled.py` with compi
 """
 
 from collections.abc import Collection
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-Tensor = Any
+from ganpkg.objectives.objective import LossAndAccuracy, Tensor
 
 
 class Scores(NamedTuple):
@@ -26,9 +26,9 @@ class Scores(NamedTuple):
 class Moves(Protocol):
     """The moves of an engine. Samples are scaled for the networks: pixels from -1 to 1."""
 
-    noise: Collection[str]
-    """The names of the random numbers, beside latent points, that a discriminator step needs."""
-    g_noise: Collection[str]
+    d_noise_names: Collection[str]
+    """The random numbers, beside latent points, that a discriminator step needs."""
+    g_noise_names: Collection[str]
     """Those that the generator's step needs."""
 
     def generate(self, latents: Tensor) -> Tensor:
@@ -36,18 +36,18 @@ class Moves(Protocol):
 
     def train_discriminator_on_fakes(
         self, fakes: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """One step on fakes with label 0. Returns the loss and the accuracy."""
+    ) -> LossAndAccuracy:
+        """One step on fakes with label 0."""
 
     def train_discriminator_on_reals(
         self, reals: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """One step on reals with label 1. Returns the loss and the accuracy."""
+    ) -> LossAndAccuracy:
+        """One step on reals with label 1."""
 
     def train_discriminator_on_both(
         self, fakes: Tensor, reals: Tensor, noise: dict[str, Tensor]
-    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """One step on the sum of both losses. Returns (loss, accuracy) on fakes and on reals."""
+    ) -> tuple[LossAndAccuracy, LossAndAccuracy]:
+        """One step on the sum of both losses. Returns the scores on fakes and on reals."""
 
     def train_generator(
         self, latents: Tensor, reals: Tensor | None, noise: dict[str, Tensor]
@@ -76,10 +76,10 @@ def iterate(moves: Moves, update: str, batches: dict[str, Tensor]) -> Scores:
         batches: the inputs of one iteration, as in `Feed.batches`, with scaled samples.
     """
     reals, d_latents = batches["reals"], batches["d_latents"]
-    g_noise = {name: batches[name] for name in moves.g_noise}
+    g_noise = {name: batches[name] for name in moves.g_noise_names}
 
     def noise(step):
-        return {name: batches[name][step] for name in moves.noise}
+        return {name: batches[name][step] for name in moves.d_noise_names}
 
     if update == "simultaneous":
         fakes = moves.generate(d_latents[0])

@@ -1,4 +1,4 @@
-"""Augmentation: changes of the pictures that the discriminator is shown, against overfitting.
+"""Augmentation: changes pictures before the discriminator sees them, against overfitting.
 
 Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training": reals and fakes are
 changed alike, in the updates of both players, and gradients flow through the changes. Karras et al.
@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from ganpkg.lazy import keras, ops
-from ganpkg.section import Conflict, Section
+from ganpkg.section import Conflict, Section, textbook_conflict
 
 NUMBERS = 12  # random numbers per picture
 TARGET = 0.6  # of E sign D(x), if the strength adapts: Karras et al. 2020, section 3.1
@@ -45,32 +45,32 @@ class Augmentation(Section):
     def on(self) -> bool:
         return any(getattr(self, name) for name in self.changes)
 
-    def noise(self, objective) -> dict[str, tuple[int, ...]]:
-        """Name -> shape of the random numbers for each picture of a batch."""
+    def noise_shapes(self, objective) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of the random numbers for each sample, those of the objective included."""
+        if not self.on:
+            return objective.noise_shapes
         batches = ["fakes", "reals", "g_fakes", *(["g_reals"] if objective.generator_reals else [])]
-        return {noise_name(batch): (NUMBERS,) for batch in batches} if self.on else {}
+        return objective.noise_shapes | {noise_name(batch): (NUMBERS,) for batch in batches}
 
     def effective(self):
-        values = {name: getattr(self, name) for name in self.changes}
-        return self.model_dump() if self.on else values
+        return self.model_dump(include=None if self.on else set(self.changes))
 
     def conflicts(self, params):
         from ganpkg.kinds.images import Images
 
-        for name in self.changes if self.on else ():
+        for name in self.changes:
             if getattr(self, name) and params.room("dataset").kind is not Images:
                 reason = f"since dataset {params.dataset} has no images"
                 yield Conflict(f"augmentation.{name}", "false", reason)
-        if self.on and params.engine == "textbook":
-            reason = "since augmentation is on, which Keras' composite cannot express"
-            yield Conflict("engine", "compiled", reason)
+        if self.on:
+            yield from textbook_conflict(params, "since augmentation is on")
         if self.on and self.adapt_over and not params.room("objective").rates_reals:
             reason = f"since objective {params.objective} has no accuracy to adapt to"
             yield Conflict("augmentation.adapt_over", "0", reason)
 
     def build(
         self, shape: tuple[int, ...], classes: int = 0, batch_size: int = 1
-    ) -> Augment | None:
+    ) -> Augmenter | None:
         """
         Args:
             shape: (height, width, channels) of a sample.
@@ -80,10 +80,10 @@ class Augmentation(Section):
         Returns:
             None if no change is on.
         """
-        return Augment(self, shape, classes, batch_size) if self.on else None
+        return Augmenter(self, shape, classes, batch_size) if self.on else None
 
 
-class Augment:
+class Augmenter:
     """Changes batches of pictures, scaled from -1 to 1."""
 
     def __init__(self, section: Augmentation, shape, classes: int, batch_size: int):
@@ -163,8 +163,8 @@ def shifts_of(numbers, sides: tuple[int, int]):
     Args:
         numbers: (batch, 2), from 0 to 1.
     """
-    most = np.array([round(side / 8) for side in sides], np.float32)
-    return _below(numbers, 2 * most + 1) - most
+    limits = np.array([round(side / 8) for side in sides], np.float32)
+    return _whole_numbers(numbers, 2 * limits + 1) - limits
 
 
 def move(pictures, shifts, mirrored):
@@ -198,7 +198,7 @@ def cut_out(pictures, happens, numbers):
         numbers: (batch, 2), from 0 to 1: the place of the centre.
     """
     within = [
-        _within(_below(numbers[:, axis : axis + 1], side + 1) - side // 4, side)
+        _within(_whole_numbers(numbers[:, axis : axis + 1], side + 1) - side // 4, side)
         for axis, side in enumerate(pictures.shape[1:3])
     ]
     rectangle = ops.logical_and(within[0][:, :, None], within[1][:, None])[..., None]
@@ -212,6 +212,6 @@ def _within(first, side: int):
     return ops.logical_and(positions >= first, positions < first + (side + 1) // 2)
 
 
-def _below(numbers, end):
+def _whole_numbers(numbers, end):
     """Whole numbers from 0 to end - 1, from numbers from 0 to 1."""
     return ops.minimum(ops.floor(numbers * end), end - 1)

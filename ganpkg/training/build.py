@@ -1,9 +1,10 @@
-"""Builds the game, its feed and its engine from the parameters."""
+"""Builds the GAN, its feed and its engine from the parameters."""
 
 from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
 from ganpkg.training import fine_tuning
-from ganpkg.training.compiled import CompiledEngine
+from ganpkg.training.algorithm import iterations
+from ganpkg.training.compiled import MAX_ITERATIONS_PER_CALL, CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
 from ganpkg.training.textbook import TextbookEngine
@@ -12,7 +13,7 @@ MAX_BYTES_PER_CALL = 2**26  # of inputs; longer calls are no faster
 
 
 def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
-    """The game before the first step.
+    """The GAN before its first step.
 
     Args:
         samples: the train split, (n, *sample).
@@ -31,24 +32,26 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
     if params.ema_decay:
         average = type(generator).from_config(generator.get_config())
         average.set_weights(generator.get_weights())
-    per_epoch = len(samples) // params.batch_size
+    per_epoch = iterations(len(samples), params.batch_size, epochs=1)
     updates = params.discriminator_steps * (2 if params.update == "separate" else 1)
-    annealing = params.annealing
+    annealing, penalty_schedule = params.annealing, None
+    if annealing.on:
+        penalty_schedule = annealing.schedule(1.0, annealing.penalties, updates)
     return Gan(
         generator,
         discriminator,
         params.generator.build(per_epoch, annealing),
-        params.discriminator.build(per_epoch * updates, annealing, updates),
+        params.discriminator.build(per_epoch, annealing, updates),
         params.room("objective"),
         params.update,
         kind,
-        params.r1,
-        params.r2,
-        average,
-        annealing.average_decay(params.ema_decay),
-        classes,
-        params.augmentation.build(samples.shape[1:], classes, params.batch_size),
-        annealing.schedule(1.0, annealing.penalties, updates) if annealing else None,
+        r1=params.r1,
+        r2=params.r2,
+        average=average,
+        average_decay=annealing.average_decay(params.ema_decay),
+        classes=classes,
+        augmentation=params.augmentation.build(samples.shape[1:], classes, params.batch_size),
+        penalty_schedule=penalty_schedule,
     )
 
 
@@ -70,7 +73,7 @@ def feed(params, samples, labels=None, classes: int = 0) -> Feed:
         sampling=params.sampling,
         labels=labels,
         classes=classes,
-        named_noise=objective.noise | params.augmentation.noise(objective),
+        noise_shapes=params.augmentation.noise_shapes(objective),
         generator_reals=objective.generator_reals,
     )
 
@@ -79,4 +82,5 @@ def engine(params, gan: Gan, feed: Feed) -> CompiledEngine | TextbookEngine:
     """The engine, `compiled` or `textbook`."""
     if params.engine == "textbook":
         return TextbookEngine(gan)
-    return CompiledEngine(gan, min(64, max(1, MAX_BYTES_PER_CALL // feed.bytes_per_iteration())))
+    count = max(1, MAX_BYTES_PER_CALL // feed.bytes_per_iteration())
+    return CompiledEngine(gan, min(MAX_ITERATIONS_PER_CALL, count))

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
 MAX_TIME_FRACTION = 0.01  # of the training, spent on writing them
-KEPT = 2
+MAX_FILES = 2  # the older one serves if the newer one is damaged
 
 
-def identity(params: "Params", environment: dict) -> dict:
+def training_identity(params: "Params", environment: dict) -> dict:
     """All that determines what happens at each step of the stage `train`, as dvc.yaml lists it.
 
-    The number of epochs is not among it: it decides where a training ends, and nothing else.
+    The number of epochs is left out, because it only decides where a training ends.
     """
     text = re.sub(
         r"\$\{(\w+)\}", lambda match: params.value(match[1]), Path("dvc.yaml").read_text()
@@ -47,7 +47,9 @@ def identity(params: "Params", environment: dict) -> dict:
     stage = yaml.safe_load(text)["stages"]["train"]
     return {
         "files": {
-            str(file): storage.md5(file) for place in stage["deps"] for file in _files(Path(place))
+            str(file): storage.md5(file)
+            for place in stage["deps"]
+            for file in _files_in(Path(place))
         },
         "params": {
             key: value
@@ -64,7 +66,7 @@ def _packages(stage: dict) -> list[str]:
     return next(names[versions.FILE] for names in stage["params"] if isinstance(names, dict))
 
 
-def _files(place: Path) -> list[Path]:
+def _files_in(place: Path) -> list[Path]:
     if not place.is_dir():
         return [place]
     return [file for file in sorted(place.rglob("*")) if file.is_file() and file.suffix != ".pyc"]
@@ -94,7 +96,7 @@ class Checkpoints:
         self._journal = Journal(self.folder / "journal")
         self._seconds = seconds_between()
         self._wait_until = time.monotonic() + self._seconds
-        self._whole: list[Path] = []  # read or written by this object, the newest last
+        self._valid: list[Path] = []  # read or written by this object, the newest last
 
     @contextmanager
     def locked(self):
@@ -148,8 +150,8 @@ class Checkpoints:
             file = self.folder / _name(facts["step"], content)
             storage.write_bytes(file, content)
             saved = True
-            self._whole = [*(old for old in self._whole if old != file), file][-KEPT:]
-            for other in set(self._files()) - set(self._whole):
+            self._valid = [*(old for old in self._valid if old != file), file][-MAX_FILES:]
+            for other in set(self._files()) - set(self._valid):
                 other.unlink()
         except OSError as error:
             what = "an old checkpoint stays" if saved else "going on without a checkpoint"
@@ -161,7 +163,7 @@ class Checkpoints:
     @property
     def step(self) -> int | None:
         """The iteration of the newest checkpoint of this training; None without any."""
-        return _step(self._whole[-1]) if self._whole else None
+        return _step(self._valid[-1]) if self._valid else None
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """The newest whole checkpoint of this training, or of another that is its beginning.
@@ -193,8 +195,9 @@ class Checkpoints:
                 if file.name == _name(_step(file), content):
                     facts = json.loads(_arrays(content)["facts"].tobytes())
                     if facts["key"] == self.key and journal.cut(**facts["journal"]):
-                        self._whole = [file] if own else []
-                        return content, journal.content(), _last(file.parent)
+                        self._valid = [file] if own else []
+                        last = file.parent.name.rpartition("-")[2]
+                        return content, journal.content(), last.encode()
                 print(f"{file}: is damaged or of another training; not used", file=sys.stderr)
         return b"", b"", b""
 
@@ -223,13 +226,13 @@ class Checkpoints:
 
 
 def uses_checkpoints() -> bool:
-    """False if the variable GAN_CHECKPOINTS is 0: nothing is kept, and nothing gone on from."""
+    """False if the variable GAN_CHECKPOINTS is 0: no checkpoint is written or read."""
     return os.environ.get("GAN_CHECKPOINTS") != "0"
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        return dict(archive)
 
 
 def seconds_between() -> float:
@@ -251,11 +254,6 @@ def seconds_between() -> float:
 def _name(step: int, content: bytes) -> str:
     """A file name with a hash, by which a damaged file is recognized."""
     return f"{step}-{hashlib.sha256(content).hexdigest()}.npz"
-
-
-def _last(folder: Path) -> bytes:
-    """The last iteration of the training whose folder that is."""
-    return folder.name.rpartition("-")[2].encode()
 
 
 def _step(file: Path) -> int:

@@ -10,7 +10,8 @@ from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.feed import batch_axis
 from ganpkg.training.gan import Gan, frozen
 
-LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
+MAX_ITERATIONS_PER_CALL = 64
+MAX_LONG_ITERATIONS_PER_CALL = 4  # more are no faster, and Ctrl-C waits for the end of a call
 
 
 class CompiledEngine:
@@ -27,10 +28,10 @@ class CompiledEngine:
         max_iterations_per_call: limits the inputs that are in memory at the same time.
     """
 
-    def __init__(self, gan: Gan, max_iterations_per_call: int = 64):
+    def __init__(self, gan: Gan, max_iterations_per_call: int = MAX_ITERATIONS_PER_CALL):
         self.gan = gan
         moves = CompiledMoves(gan)
-        self.names = ["reals", "d_latents", "g_latents", *gan.noise]
+        self.names = ["reals", "d_latents", "g_latents", *gan.noise_shapes]
         if gan.objective.generator_reals:
             self.names.append("g_reals")
         batch_axes = [batch_axis(name) for name in self.names]
@@ -51,7 +52,7 @@ class CompiledEngine:
                 step, gan.variables, width, gan.dtype, self.iterations_per_call, batch_axes
             )
         else:
-            self.iterations_per_call = min(LONG_ITERATIONS_PER_CALL, max_iterations_per_call)
+            self.iterations_per_call = min(MAX_LONG_ITERATIONS_PER_CALL, max_iterations_per_call)
             self.steps = backend.compile_long(
                 step, gan.variables, self.iterations_per_call, batch_axes
             )
@@ -74,57 +75,58 @@ class CompiledMoves:
 
     def __init__(self, gan: Gan):
         self.gan, self.objective = gan, gan.objective
-        self.noise = [name for name in gan.noise if batch_axis(name) == 2]
-        self.g_noise = [name for name in gan.noise if batch_axis(name) == 1]
-        self.critic = Critic(gan)
+        self.d_noise_names = [name for name in gan.noise_shapes if batch_axis(name) == 2]
+        self.g_noise_names = [name for name in gan.noise_shapes if batch_axis(name) == 1]
+        self.discriminator = DiscriminatorInTraining(gan)
 
     def generate(self, latents):
         return self.gan.generator(latents, training=self.gan.fakes_in_training_mode)
 
     def train_discriminator_on_fakes(self, fakes, noise):
-        show = self._augmentation(noise, "fakes")
+        augment = self._augmentation(noise, "fakes")
 
         def loss():
-            scores = self.objective.score_fakes(self.critic(show(fakes)))
-            return scores[0] + self._penalty(noise, fakes=fakes), scores
+            score = self.objective.score_fakes(self.discriminator(augment(fakes)))
+            return score[0] + self._penalty(noise, fakes=fakes), score
 
         return self._step_discriminator(loss)
 
     def train_discriminator_on_reals(self, reals, noise):
-        show = self._augmentation(noise, "reals")
+        augment = self._augmentation(noise, "reals")
 
         def loss():
-            scores = self.objective.score_reals(self.critic(show(reals)))
-            return scores[0] + self._penalty(noise, reals=reals), scores
+            score = self.objective.score_reals(self.discriminator(augment(reals)))
+            return score[0] + self._penalty(noise, reals=reals), score
 
-        scores = self._step_discriminator(loss)
-        self._adapt(*scores)
-        return scores
+        loss_real, accuracy_real = self._step_discriminator(loss)
+        self._adapt_augmentation(accuracy_real)
+        return loss_real, accuracy_real
 
     def train_discriminator_on_both(self, fakes, reals, noise):
-        show, both = self._augmentation(noise, "fakes", "reals"), ops.concatenate([fakes, reals])
+        augment = self._augmentation(noise, "fakes", "reals")
+        samples = ops.concatenate([fakes, reals])
 
         def loss():
-            shown_fakes, shown_reals = ops.split(show(both), 2)
-            value, scores = self.objective.discriminator(
-                self.critic, shown_reals, shown_fakes, noise
+            augmented_fakes, augmented_reals = ops.split(augment(samples), 2)
+            value, scores = self.objective.score_discriminator(
+                self.discriminator, augmented_reals, augmented_fakes, noise
             )
             return value + self._penalty(noise, fakes=fakes, reals=reals), scores
 
-        scores = self._step_discriminator(loss)
-        fake = scores.loss_fake, scores.accuracy_fake
-        real = scores.loss_real, scores.accuracy_real
-        self._adapt(*real)
+        fake, real = self._step_discriminator(loss)
+        self._adapt_augmentation(real[1])
         return fake, real
 
     def train_generator(self, latents, reals, noise):
-        show_fakes = self._augmentation(noise, "g_fakes")
-        if reals is not None:
+        augment_fakes = self._augmentation(noise, "g_fakes")
+        if self.objective.generator_reals:
             reals = self._augmentation(noise, "g_reals")(reals)
 
         def loss():
             fakes = self.gan.generator(latents, training=True)
-            return self.objective.generator(self.critic, show_fakes(fakes), reals), None
+            return self.objective.score_generator(
+                self.discriminator, augment_fakes(fakes), reals
+            ), None
 
         variables = self.gan.generator.trainable_variables
         with frozen(self.gan.discriminator):
@@ -134,7 +136,7 @@ class CompiledMoves:
         return value
 
     def _augmentation(self, noise, *batches: str):
-        """The function from samples to what the discriminator is shown of them.
+        """The function that augments samples; without augmentation it changes nothing.
 
         Args:
             batches: the names of the batches that the samples are joined from.
@@ -144,7 +146,7 @@ class CompiledMoves:
         numbers = ops.concatenate([noise[augmentation.noise_name(name)] for name in batches])
         return lambda samples: self.gan.augmentation(samples, numbers)
 
-    def _adapt(self, loss_real, accuracy_real):
+    def _adapt_augmentation(self, accuracy_real):
         if self.gan.augmentation:
             self.gan.augmentation.adapt(accuracy_real)
 
@@ -158,8 +160,8 @@ class CompiledMoves:
         if not names:
             return 0.0
         samples = ops.concatenate([batches[name] for name in names])
-        show = self._augmentation(noise, *names)
-        slopes = ops.split(self.critic.slopes(samples, show), len(names))
+        augment = self._augmentation(noise, *names)
+        slopes = ops.split(self.discriminator.slopes(samples, augment), len(names))
         values = [weights[name] * penalties.zero_slope(s) for name, s in zip(names, slopes)]
         return self.gan.penalty_factor() * sum(values)
 
@@ -170,21 +172,21 @@ class CompiledMoves:
         return scores
 
 
-class Critic:
-    """The discriminator in training mode, as objectives call it."""
+class DiscriminatorInTraining:
+    """The discriminator in training mode: the `Discriminator` that objectives call."""
 
     def __init__(self, gan: Gan):
-        self.discriminator, self.classes = gan.discriminator, gan.classes
+        self.network, self.classes = gan.discriminator, gan.classes
 
     def __call__(self, samples):
-        return self.discriminator(samples, training=True)
+        return self.network(samples, training=True)
 
-    def slopes(self, samples, show=lambda samples: samples):
+    def slopes(self, samples, augment=lambda samples: samples):
         """The gradients of the logits with respect to the values of the samples, without those
         with respect to class codes.
 
         Args:
-            show: the function through which the discriminator sees the samples.
+            augment: changes the samples before the discriminator sees them.
         """
-        slopes = backend.gradients(lambda samples: self(show(samples)), samples)
+        slopes = backend.gradients(lambda samples: self(augment(samples)), samples)
         return slopes[:, : -self.classes] if self.classes else slopes

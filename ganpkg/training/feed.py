@@ -5,6 +5,7 @@ training can resume at any step, given its number alone.
 """
 
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
@@ -21,49 +22,35 @@ def batch_axis(name: str) -> int:
     return 1 if name.startswith("g_") else 2
 
 
+@dataclass(eq=False)
 class Feed:
     """Real batches and latent points for any range of steps."""
 
-    def __init__(
-        self,
-        samples: np.ndarray,
-        *,
-        seed: int,
-        batch_size: int,
-        latent_dim: int,
-        noise: str = "normal",
-        discriminator_steps: int = 1,
-        sampling: str = "replacement",
-        labels: np.ndarray | None = None,
-        classes: int = 0,
-        named_noise: dict[str, tuple[int, ...]] | None = None,
-        generator_reals: bool = False,
-    ):
-        """
-        Args:
-            samples: (n, *sample), possibly memory-mapped.
-            noise: the distribution of the latent points, as in `randomness.latent_points`.
-            sampling: `replacement` draws each real batch at random with replacement; `epoch`
-                shuffles the samples in every pass and cuts them into batches (a remainder smaller
-                than a batch is left out of its pass).
-            labels: the classes of the samples, (n,), from 0 to classes - 1, for a conditional GAN.
-            named_noise: name -> shape of further noise for each sample of a batch, uniform from 0
-                to 1. The numbers depend on the name, not on the other entries.
-            generator_reals: True if the generator's update gets a batch of reals of its own.
-        """
-        self.samples = samples
-        self.seed = seed
-        self.batch_size = batch_size
-        self.latent_dim = latent_dim
-        self.noise = noise
-        self.discriminator_steps = discriminator_steps
-        self.sampling = sampling
-        self.labels = labels
-        self.classes = classes
-        self.named_noise = named_noise or {}
-        self.generator_reals = generator_reals
-        self.batches_per_epoch = len(samples) // batch_size
-        numbers = batch_size * (discriminator_steps + 1) * latent_dim
+    samples: np.ndarray
+    """(n, *sample), possibly memory-mapped."""
+    _: KW_ONLY
+    seed: int
+    batch_size: int
+    latent_dim: int
+    noise: str = "normal"
+    """The distribution of the latent points, as in `randomness.latent_points`."""
+    discriminator_steps: int = 1
+    sampling: str = "replacement"
+    """`replacement` draws each real batch at random with replacement; `epoch` shuffles the samples
+    in every pass and cuts them into batches (a remainder smaller than a batch is left out of its
+    pass)."""
+    labels: np.ndarray | None = None
+    """The classes of the samples, (n,), from 0 to classes - 1, for a conditional GAN."""
+    classes: int = 0
+    noise_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Name -> shape of further noise for each sample of a batch, uniform from 0 to 1. The numbers
+    depend on the name, not on the other entries."""
+    generator_reals: bool = False
+    """Whether the generator's update gets a batch of reals of its own."""
+
+    def __post_init__(self):
+        self.batches_per_epoch = len(self.samples) // self.batch_size
+        numbers = self.batch_size * (self.discriminator_steps + 1) * self.latent_dim
         self._steps_at_once = min(BLOCK, max(1, MAX_NUMBERS // numbers))
         # `_block` has the inputs of the steps from `_first` to `_stop` - 1; `_draws` yields those
         # of the next steps.
@@ -83,8 +70,8 @@ class Feed:
             `d_latents`: (count, discriminator_steps, batch, latent), float32.
             `g_latents`: (count, batch, latent), float32.
             `g_reals`: (count, batch, *sample), only with `generator_reals`.
-            Each named noise: (count, discriminator_steps, batch, *shape), or, if its name begins
-            with `g_`, (count, batch, *shape), float32.
+            Each of `noise_shapes`: (count, discriminator_steps, batch, *shape), or (count, batch,
+            *shape) if its name begins with `g_`, float32.
 
             For a conditional GAN, class codes are appended to samples and latent points. The
             discriminator's fakes have the classes of the reals; the generator's have the classes
@@ -95,8 +82,8 @@ class Feed:
             if not self._first <= start < self._stop:
                 self._draw_up_to(start)
             end = min(stop, self._stop)
-            chosen = slice(start - self._first, end - self._first)
-            parts.append({name: array[chosen] for name, array in self._block.items()})
+            steps = slice(start - self._first, end - self._first)
+            parts.append({name: array[steps] for name, array in self._block.items()})
             start = end
         arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         indices, g_indices = arrays.pop("indices"), arrays.pop("g_indices", None)
@@ -104,10 +91,9 @@ class Feed:
         if self.generator_reals:
             batches["g_reals"] = self.samples[g_indices]
         if self.classes:
-            chosen = {"reals": indices, "d_latents": indices}
-            chosen |= dict.fromkeys(batches.keys() & {"g_latents", "g_reals"}, g_indices)
-            for name, numbers in chosen.items():
-                batches[name] = append_codes(batches[name], self.labels[numbers], self.classes)
+            for name in batches.keys() - self.noise_shapes.keys():
+                labels = self.labels[g_indices if batch_axis(name) == 1 else indices]
+                batches[name] = append_codes(batches[name], labels, self.classes)
         return batches
 
     def _draw_up_to(self, step: int) -> None:
@@ -128,7 +114,7 @@ class Feed:
             "indices": Purpose.REAL_INDICES,
             "d_latents": Purpose.DISCRIMINATOR_LATENTS,
             "g_latents": Purpose.GENERATOR_LATENTS,
-            **{name: name for name in self.named_noise},
+            **{name: name for name in self.noise_shapes},
         }
         if self.classes or self.generator_reals:
             purposes["g_indices"] = Purpose.GENERATOR_REALS
@@ -137,11 +123,11 @@ class Feed:
         for start in range(0, BLOCK, self._steps_at_once):
             count = min(self._steps_at_once, BLOCK - start)
             yield {
-                name: self._draw_named(name, numbers, first + start, count)
-                for name, numbers in streams.items()
+                name: self._draw_named(name, random, first + start, count)
+                for name, random in streams.items()
             }
 
-    def _draw_named(self, name: str, numbers: np.random.Generator, first: int, count: int):
+    def _draw_named(self, name: str, random: np.random.Generator, first: int, count: int):
         """Draws one of these arrays for `count` steps from step `first` on."""
         g_batches = count, self.batch_size
         batches = count, self.discriminator_steps, self.batch_size
@@ -149,15 +135,15 @@ class Feed:
             case "indices" if self.sampling == "epoch":
                 return self._epoch_indices(first, count)
             case "indices":
-                return numbers.integers(len(self.samples), size=batches)
+                return random.integers(len(self.samples), size=batches)
             case "d_latents":
-                return latent_points(numbers, self.noise, (*batches, self.latent_dim))
+                return latent_points(random, self.noise, (*batches, self.latent_dim))
             case "g_latents":
-                return latent_points(numbers, self.noise, (*g_batches, self.latent_dim))
+                return latent_points(random, self.noise, (*g_batches, self.latent_dim))
             case "g_indices":
-                return numbers.integers(len(self.samples), size=g_batches)
+                return random.integers(len(self.samples), size=g_batches)
         sizes = g_batches if batch_axis(name) == 1 else batches
-        return numbers.random((*sizes, *self.named_noise[name]), dtype=np.float32)
+        return random.random((*sizes, *self.noise_shapes[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
         """The indices of the reals of `count` steps from step `first` on."""

@@ -1,4 +1,4 @@
-"""The two players and the rules of their game."""
+"""The two networks, their optimizers, and the rules of the game."""
 
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from keras import ops
 from ganpkg.kinds import Kind
 from ganpkg.networks.conditional import inner_generator
 from ganpkg.objectives.objective import Objective
-from ganpkg.training.augmentation import Augment
+from ganpkg.training.augmentation import Augmenter
 
 
 @dataclass(frozen=True)
 class Gan:
-    """Two networks, an optimizer for each, and the rules of the game.
+    """Two networks, and how they are trained.
 
     The generator maps latent points, (batch, latent), to samples, (batch, *sample). The
     discriminator maps samples to logits, (batch, 1).
@@ -38,8 +38,8 @@ class Gan:
     """Between 0 and 1, or a function of the number of updates."""
     classes: int = 0
     """The number of classes of a conditional GAN, whose codes are appended to samples."""
-    augmentation: Augment | None = None
-    """What changes reals and fakes in front of the discriminator."""
+    augmentation: Augmenter | None = None
+    """Changes reals and fakes before the discriminator sees them."""
     penalty_schedule: Callable | None = None
     """From the number of the discriminator's updates to a factor of both penalties."""
 
@@ -80,10 +80,11 @@ class Gan:
         return [variable for part in self.parts.values() for variable in part.variables]
 
     @property
-    def noise(self) -> dict[str, tuple[int, ...]]:
+    def noise_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name -> shape of the random numbers for each sample, beside latent points."""
-        numbers = self.augmentation.section.noise(self.objective) if self.augmentation else {}
-        return self.objective.noise | numbers
+        if not self.augmentation:
+            return self.objective.noise_shapes
+        return self.augmentation.section.noise_shapes(self.objective)
 
     @property
     def sampler(self) -> keras.Model:

@@ -33,6 +33,8 @@ class Diversity:
 
 
 class Warnings:
+    """Warns once of each problem."""
+
     def __init__(self):
         self._given: set[str] = set()
 

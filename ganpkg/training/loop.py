@@ -119,11 +119,6 @@ def _check_finite(rows: np.ndarray, first_step: int) -> None:
         )
 
 
-def scores(row: dict) -> dict[str, float]:
-    """The scores in a row, without its time and without `chosen`."""
-    return {name: row[name] for name in row if name not in ("step", "epoch", "chosen")}
-
-
 def write_history(rows: list[dict], path: str) -> None:
     """Writes `reports/history.csv`. Nine digits are enough to restore every float32 exactly."""
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["step", "epoch", *Scores._fields])

@@ -6,7 +6,6 @@ import numpy as np
 from tqdm import tqdm
 
 from ganpkg import backend, stage
-from ganpkg.training import loop
 from ganpkg.training.checkpoint import Checkpoints
 from ganpkg.training.training import Training
 
@@ -31,7 +30,7 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
     print(f"{last:,} iterations, engine {params.engine}, on {backend.device()}", flush=True)
     if position.step:
         for row in position.rows:  # the run skips what the store already has
-            run.log_metrics(loop.scores(row), row["step"])
+            run.log_metrics(row, row["step"])
             for warning in training.warnings.of(row):
                 run.set_tags({"warning": warning})
         for step, path in training.progress.files.items():
@@ -68,9 +67,9 @@ def train(training: Training, params, checkpoints: Checkpoints, run, draw) -> No
             for warning in training.warnings.of(row):
                 tqdm.write(f"warning: {warning}", file=sys.stderr)
                 run.set_tags({"warning": warning})
-            run.log_metrics({**loop.scores(row), **speed}, position.step)
+            run.log_metrics(row | speed, position.step)
             bar.set_postfix({name: row[name] for name in row if "loss" in name})
-            if training.is_pictured(position.step):
+            if training.gets_picture(position.step):
                 picture()
             previous = position.step
     if training.selection:

@@ -15,13 +15,13 @@ from ganpkg.training.algorithm import Scores, iterate
 from ganpkg.training.gan import Gan, frozen
 
 
-def mean_where(kind, score, name):
-    """A metric: the mean of `score` over the samples whose labels satisfy `kind`."""
+def mean_where(condition, score, name):
+    """A metric: the mean of `score` over the samples whose labels satisfy the condition."""
 
     def mean(labels, outputs):
-        chosen = ops.cast(kind(labels), outputs.dtype)
+        mask = ops.cast(condition(labels), outputs.dtype)
         values = ops.cast(ops.reshape(score(labels, outputs), (-1, 1)), outputs.dtype)
-        return ops.sum(values * chosen) / ops.maximum(ops.sum(chosen), 1)
+        return ops.sum(values * mask) / ops.maximum(ops.sum(mask), 1)
 
     return keras.metrics.MeanMetricWrapper(mean, name=name)
 
@@ -49,7 +49,7 @@ class TextbookMoves:
     """The moves of `algorithm.Moves` as a reader of a Keras textbook knows them."""
 
     def __init__(self, gan: Gan):
-        self.gan, self.noise, self.g_noise = gan, (), ()
+        self.gan, self.d_noise_names, self.g_noise_names = gan, (), ()
         loss, self.real_label, self.fake_label, generator_loss = gan.objective.keras_losses()
         middle = (self.real_label + self.fake_label) / 2  # a label below it means fake
 

@@ -15,7 +15,8 @@ from ganpkg.training.selection import BestFid
 
 
 class Training:
-    """
+    """A GAN, what trains it, and how far the training has come.
+
     Args:
         split: the train split.
         kind: the kind of its samples.
@@ -59,7 +60,7 @@ class Training:
         if self.selection:
             self.selection.restore()
 
-    def is_pictured(self, step: int) -> bool:
+    def gets_picture(self, step: int) -> bool:
         """Whether a logged step gets a picture: the first one after every `picture_every`
         iterations, and the last one."""
         crossed = step // self.picture_every > (step - self.log_every) // self.picture_every

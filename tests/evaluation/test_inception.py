@@ -108,7 +108,7 @@ def test_features_of_any_number_of_pictures(lay_down, channels, capsys):
 def test_the_statistics_do_not_depend_on_the_batches(lay_down, monkeypatch, batch):
     lay_down()
     monkeypatch.setattr(inception, "BATCH", batch)
-    monkeypatch.setattr(inception, "KEPT", 30)
+    monkeypatch.setattr(inception, "MAX_FEATURES", 30)
     samples = pictures(120)
     found, expected = inception.statistics(inception.network(samples), samples), features(samples)
     np.testing.assert_allclose(found.mu, expected.mean(axis=0), rtol=1e-5)

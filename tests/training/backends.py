@@ -79,7 +79,7 @@ def play(folder: Path, label: str, names) -> None:
             np.savez(file, **{str(number): array for number, array in enumerate(arrays)})
         feed = build.feed(params, samples, labels, gan.classes)
         rows = loop.train(build.engine(params, gan, feed), feed, [7, ITERATIONS])
-        results[f"{name}: scores"] = [list(loop.scores(row).values()) for row in rows]
+        results[f"{name}: scores"] = [list(row.values()) for row in rows]
         for number, variable in enumerate(gan.variables):
             results[f"{name}: {number} {variable.path}"] = ops.convert_to_numpy(variable)
     model = start / "generator.keras"

@@ -89,7 +89,7 @@ def make_feed(digits):
         samples = digits if architecture == "mlp" else digits.repeat(2, axis=1).repeat(2, axis=2)
         options = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM}
         rules = small.objective(objective)
-        options |= {"named_noise": rules.noise, "generator_reals": rules.generator_reals}
+        options |= {"noise_shapes": rules.noise_shapes, "generator_reals": rules.generator_reals}
         return Feed(samples, **{**options, **changes})
 
     return make

@@ -132,6 +132,7 @@ ON = {f"augmentation.{name}": True for name in ALL}
     "changes",
     [
         {},
+        {"update": "simultaneous"},
         {"update": "joint", "objective": "relativistic", "r1": 1.0, "r2": 1.0},
     ],
     ids=str,

@@ -15,7 +15,7 @@ import pytest
 
 from ganpkg.errors import UserError
 from ganpkg.training import pruning
-from ganpkg.training.checkpoint import Checkpoints, identity
+from ganpkg.training.checkpoint import Checkpoints, training_identity
 from tests import small
 from tests.pipeline import ROOT, flipped
 
@@ -308,7 +308,7 @@ def repository(tmp_path, monkeypatch):
 def test_identity_is_all_that_determines_the_result(repository):
     def key(environment="2", **changes):
         return Checkpoints(
-            identity(small.SHIPPED.changed(changes), {"numpy": environment}), LAST
+            training_identity(small.SHIPPED.changed(changes), {"numpy": environment}), LAST
         ).key
 
     first = key()

@@ -123,7 +123,7 @@ def test_penalties_look_at_values_alone(shipped, labelled):
     """The slope towards the class's code is left out of R1 and the gradient penalty."""
     _, gan, feed = make_game(shipped, *labelled, r1=1.0, update="joint")
     reals = feed.batches(0, 1)["reals"][0, 0].astype(np.float32) / 127.5 - 1
-    slopes = compiled.Critic(gan).slopes(keras.ops.convert_to_tensor(reals))
+    slopes = compiled.DiscriminatorInTraining(gan).slopes(keras.ops.convert_to_tensor(reals))
     assert slopes.shape == (16, 64)
     step = np.zeros_like(reals)
     step[:, 5] = 1e-2

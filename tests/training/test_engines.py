@@ -18,7 +18,7 @@ ITERATIONS = 24
 SPLIT = [
     name
     for name, section in choices("ganpkg.objectives").items()
-    if issubclass(section, SplitObjective) and not section.noise
+    if issubclass(section, SplitObjective) and not section.noise_shapes
 ]
 
 
@@ -121,12 +121,12 @@ def test_each_move_moves_its_own_network_alone(make_gan, make_feed, update, engi
         fakes = moves.generate(latents)
         made = state()
         assert not moved(before[0], made[0]) and not moved(before[1], made[1])
-        moves.train_discriminator_on_fakes(fakes)
-        moves.train_discriminator_on_reals(reals)
+        moves.train_discriminator_on_fakes(fakes, {})
+        moves.train_discriminator_on_reals(reals, {})
         moves.train_discriminator_on_both(fakes, reals, {})
         after_d = state()
         assert not moved(made[0], after_d[0]) and moved(made[1], after_d[1])
-        moves.train_generator(latents, None)
+        moves.train_generator(latents, None, {})
         after_g = state()
         assert moved(after_d[0], after_g[0]) and not moved(after_d[1], after_g[1])
 

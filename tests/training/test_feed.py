@@ -9,7 +9,7 @@ from ganpkg.training.feed import BLOCK, MAX_NUMBERS, Feed
 
 def feed(count=100, **changes):
     samples = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
-    options = {"seed": 7, "batch_size": 10, "latent_dim": 3, "named_noise": {"mixing": ()}}
+    options = {"seed": 7, "batch_size": 10, "latent_dim": 3, "noise_shapes": {"mixing": ()}}
     return Feed(samples, **{**options, **changes})
 
 

@@ -52,7 +52,7 @@ def pictured(picture_every, log_every, last):
         picture_every=picture_every, log_every=log_every,
         log_steps=[*range(log_every, last, log_every), last],
     )  # fmt: skip
-    return [step for step in training.log_steps if Training.is_pictured(training, step)]
+    return [step for step in training.log_steps if Training.gets_picture(training, step)]
 
 
 def test_pictures_come_at_the_next_logged_step_and_at_the_end():
@@ -148,4 +148,3 @@ def test_distance_is_what_the_critic_tells_reals_and_fakes_apart_by(make_feed):
     )
     for row in rows:
         assert row["wasserstein_distance"] == -(row["d_loss_real"] + row["d_loss_fake"])
-        assert loop.scores(row)["wasserstein_distance"] == row["wasserstein_distance"]

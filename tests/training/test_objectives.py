@@ -87,13 +87,13 @@ def test_penalties_by_hand():
 
 
 def test_gradient_norm_against_finite_differences(make_gan, make_feed):
-    """The critic's slopes at points between reals and fakes, one pixel after another."""
-    critic, feed = make_gan().discriminator, make_feed()
+    """The discriminator's slopes at points between reals and fakes, one pixel after another."""
+    logits, feed = make_gan().discriminator, make_feed()
     points = tf.constant(feed.batches(0, 1)["reals"][0, 0, :2] / 127.5 - 1)
-    slopes = backend.gradients(lambda x: critic(x, training=True), points)
+    slopes = backend.gradients(lambda x: logits(x, training=True), points)
     step, pixels = 1e-6, np.eye(64).reshape(64, 8, 8, 1)
     differences = np.stack(
-        [(critic(points + step * p) - critic(points - step * p))[:, 0] / (2 * step) for p in pixels]
+        [(logits(points + step * p) - logits(points - step * p))[:, 0] / (2 * step) for p in pixels]
     )
     np.testing.assert_allclose(np.reshape(slopes, (2, 64)).T, differences, atol=1e-8)
     norms = np.sqrt((differences**2).sum(axis=0))

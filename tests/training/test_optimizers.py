@@ -9,10 +9,10 @@ from ganpkg.params import read_params
 from ganpkg.training.schedules import Decay
 
 
-def built(write_params, updates_per_epoch=1, **changes):
+def built(write_params, iterations_per_epoch=1, **changes):
     changes = {f"generator.{key}": value for key, value in changes.items()}
     params = read_params(write_params(**changes))
-    return params.generator.build(updates_per_epoch, params.annealing)
+    return params.generator.build(iterations_per_epoch, params.annealing)
 
 
 def path(optimizer, updates, gradient=2.0):
@@ -49,7 +49,7 @@ def test_rising_momentum_by_hand(write_params):
     """0, 1/4 and from then on 1/2: the steps are g, g + v/4, g + v/2, g + v/2."""
     options = {"momentum": 0.0, "momentum_rise": 0.5, "momentum_rise_epochs": 1}
     optimizer = built(
-        write_params, optimizer="sgd", learning_rate=0.1, updates_per_epoch=2, **options
+        write_params, optimizer="sgd", learning_rate=0.1, iterations_per_epoch=2, **options
     )
     steps = -np.diff([0, *path(optimizer, 4)])
     np.testing.assert_allclose(steps, [0.2, 0.25, 0.325, 0.3625], rtol=1e-6)

@@ -23,11 +23,11 @@ def identity(samples):
 
 
 def d_loss(reals, fakes):
-    return RELATIVISTIC.discriminator(identity, tf.constant(reals), tf.constant(fakes), {})[0]
+    return RELATIVISTIC.score_discriminator(identity, tf.constant(reals), tf.constant(fakes), {})[0]
 
 
 def g_loss(reals, fakes):
-    return RELATIVISTIC.generator(identity, tf.constant(fakes), tf.constant(reals))
+    return RELATIVISTIC.score_generator(identity, tf.constant(fakes), tf.constant(reals))
 
 
 def test_values_by_hand():
@@ -36,9 +36,10 @@ def test_values_by_hand():
     assert float(d_loss(REALS, FAKES)) == pytest.approx(expected, rel=1e-14)
     expected = sum(math.log(1 + math.exp(d)) for d in (1, -3, 0)) / 3
     assert float(g_loss(REALS, FAKES)) == pytest.approx(expected, rel=1e-14)
-    _, scores = RELATIVISTIC.discriminator(identity, tf.constant(REALS), tf.constant(FAKES), {})
-    assert float(scores.accuracy_real) == float(scores.accuracy_fake) == pytest.approx(1 / 3)
-    assert float(scores.loss_real + scores.loss_fake) == pytest.approx(float(d_loss(REALS, FAKES)))
+    reals, fakes = tf.constant(REALS), tf.constant(FAKES)
+    _, (fake, real) = RELATIVISTIC.score_discriminator(identity, reals, fakes, {})
+    assert float(real[1]) == float(fake[1]) == pytest.approx(1 / 3)
+    assert float(real[0] + fake[0]) == pytest.approx(float(d_loss(REALS, FAKES)))
 
 
 def test_only_differences_count():
@@ -54,9 +55,9 @@ def test_gradients_against_finite_differences(loss, place):
     variables = [tf.Variable(array) for array in logits]
     with tf.GradientTape() as tape:
         both = tf.concat([variables[1], variables[0]], 0)
-        value = RELATIVISTIC.discriminator(lambda _: both, *variables, {})[0]
+        value = RELATIVISTIC.score_discriminator(lambda _: both, *variables, {})[0]
         if loss is g_loss:
-            value = RELATIVISTIC.generator(lambda _: both, variables[1], variables[0])
+            value = RELATIVISTIC.score_generator(lambda _: both, variables[1], variables[0])
     gradient = tape.gradient(value, variables[place]).numpy()
     for row in range(3):
         shift = np.zeros((3, 1))

@@ -1,6 +1,6 @@
 """FID and KID in the features of Inception, as papers give them.
 
-They exist only where somebody has laid down the network, see `ganpkg/evaluation/inception.py`. The
+They exist only where data/raw has the network, see `ganpkg/evaluation/inception.py`. The
 reference is the whole train split, as in the paper. The control is the test split, of at most as
 many samples as there are generated ones.
 

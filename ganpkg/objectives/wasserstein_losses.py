@@ -1,7 +1,7 @@
-"""Critics, which estimate the Wasserstein distance between the samples and the data."""
+"""The losses of critics, which estimate the Wasserstein distance from samples to data."""
 
 from ganpkg.lazy import ops
-from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_product
+from ganpkg.objectives.objective import KerasLosses, SplitObjective, keras_linear_loss
 
 
 class WassersteinObjective(SplitObjective):
@@ -21,7 +21,7 @@ class WassersteinObjective(SplitObjective):
         return -ops.mean(logits)
 
     def keras_losses(self):
-        return KerasLosses(keras_product, 1, -1, keras_product)
+        return KerasLosses(keras_linear_loss, 1, -1, keras_linear_loss)
 
     def more_scores(self, d_loss_real, d_loss_fake):
         """The critic's estimate of the distance, in units of the critic's steepness."""
