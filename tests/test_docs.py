@@ -27,6 +27,7 @@ each_page = pytest.mark.parametrize("page", pages.ALL, ids=lambda page: page.nam
 WORKFLOW = "docs/ci-pull-request.yml"
 # The command that makes a picture; it stands on each page that shows the picture.
 PICTURES = {
+    "docs/emoji.png": "python -m ganpkg.preset pictures",
     "docs/closest.png": "make repro",
     "docs/digits.png": "make repro",
     "docs/growth.png": "python -m benchmarks.growth",
