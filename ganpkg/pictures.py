@@ -60,5 +60,5 @@ def _look(file: Path) -> tuple[int, bool] | None:
     try:
         with Image.open(file) as image:
             return min(image.size), image.mode.partition(";")[0] in GREY_MODES
-    except Exception:  # `prepare` will name the damaged files
+    except Exception:  # Pillow raises many types; `prepare` names each damaged file and why
         return None
