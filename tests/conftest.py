@@ -107,6 +107,13 @@ def once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def own_store():
+    """A store that a test names is forgotten after it: MLflow keeps it for the whole process."""
+    yield
+    mlflow.set_tracking_uri(None)
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
     """The file of a new tracking store, to be copied: MLflow takes 3 seconds to make one."""
@@ -126,8 +133,7 @@ def store(tmp_path, monkeypatch, empty_store):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     shutil.copy(empty_store, tmp_path / "mlflow.db")
     (tmp_path / "model.keras").write_bytes(b"model")
-    yield tmp_path
-    mlflow.set_tracking_uri(None)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,6 @@ def test_the_run_in_mlflow(finished):
 
 def test_the_logged_generator_loads_and_is_the_trained_one(finished, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{finished.folder / 'mlflow.db'}")
-    mlflow.set_tracking_uri(None)
     (run,) = finished.mlflow_runs()
     model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/generator")
     points = np.random.default_rng(0).normal(size=(3, 32))

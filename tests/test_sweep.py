@@ -132,10 +132,8 @@ def test_none_is_lost_or_run_twice(homes, server):
         assert f"latent_dim: {name.partition('-latent')[2]} " in first.read("params.yaml")
 
     # Nothing was run twice, but for what died.
-    mlflow.set_tracking_uri(server.uri)
-    runs = mlflow.MlflowClient().search_runs(
-        [mlflow.get_experiment_by_name("gan").experiment_id], max_results=100
-    )
+    client = mlflow.MlflowClient(server.uri)
+    runs = client.search_runs([client.get_experiment_by_name("gan").experiment_id], max_results=100)
     ended = [run for run in runs if run.info.status == "FINISHED"]
     assert Counter(run.info.run_name for run in ended) == Counter(dict.fromkeys(NAMES, 1))
     assert len(runs) <= len(NAMES) + 1
