@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -176,6 +177,25 @@ class Repository:
                 if process.cmdline()[-1:] == [stage] and not process.children():
                     found.append(process)
         return found
+
+    def start_queue(self) -> None:
+        """Starts two workers on the queued experiments."""
+        subprocess.run(
+            ["dvc", "queue", "start", "--jobs", "2"], cwd=self.folder, env=self.environment,
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def wait_for_queue(self, seconds: float = 400) -> str:
+        """Waits until no experiment is queued or running; returns DVC's table of them."""
+        until = time.monotonic() + seconds
+        while "Queued" in (status := self.dvc("queue", "status")) or "Running" in status:
+            assert time.monotonic() < until, status
+            time.sleep(8)  # to ask takes two seconds of a core
+        for process in self.processes():  # a worker may stay for ever: DVC's message got lost
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "queue-worker" in process.cmdline():
+                    process.kill()
+        return status
 
     def client(self) -> mlflow.MlflowClient:
         return mlflow.MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")

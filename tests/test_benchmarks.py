@@ -1,5 +1,7 @@
 """The benchmarks' contenders play: their numbers are for quiet machines, and no test's matter."""
 
+import re
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -79,3 +81,21 @@ def test_growth(tmp_path, monkeypatch, capsys):
     growth.main()
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert (tmp_path / "growth.png").stat().st_size > 5000
+
+
+def test_gallery(fresh):
+    """A preset's section is written anew; those of other presets stay."""
+    fresh.set_params(epochs=5)
+    page = fresh.folder / "docs/gallery.md"
+    page.write_text("# Gallery\n\n## parabola\n\nHere.\n\n## textbook-digits\n\nOld.\n")
+    fresh.commit()
+    fresh.run(sys.executable, "-m", "benchmarks.gallery", "textbook-digits")
+    new, old = re.split("(?m)^## ", page.read_text())[1:]
+    assert old == "parabola\n\nHere.\n"
+    assert "`python -m ganpkg.preset textbook-digits`: trained in 1 min on " in new
+    assert re.search(r"(?m)^\| `fid` \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \|$", new)
+    picture = fresh.folder / "docs/gallery/textbook-digits.png"
+    assert picture.stat().st_size > 1000 and "](gallery/textbook-digits.png)" in new
+    # One that is not there is an error before any training.
+    output = fresh.run(sys.executable, "-m", "benchmarks.gallery", "parabola", "dcgan", status=2)
+    assert output.startswith("gallery: unknown preset 'dcgan'")

@@ -13,7 +13,7 @@ import pytest
 from tests.pipeline import flipped
 from tests.torture import COMMAND, MOMENTS, Torture
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,6 @@ def torture(finished, tmp_path_factory):
     return Torture(folder, epochs=300, log_every=32, picture_every=2400)
 
 
-@pytest.mark.slow
 def test_kills_at_every_kind_of_moment(torture):
     """`make torture` is the long form."""
     torture.round(list(MOMENTS))
@@ -73,7 +72,6 @@ def started(torture, *command):
     )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_an_interrupted_stage_stops_at_a_checkpoint(torture):
     torture.reset()
     dvc = started(torture, *COMMAND)
@@ -92,7 +90,6 @@ def test_an_interrupted_stage_stops_at_a_checkpoint(torture):
     torture.check_runs(most=1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shell, at_its_end", [("bash", False), ("sh", True)])
 def test_a_stage_whose_dvc_was_killed_leaves_a_checkpoint(torture, monkeypatch, shell, at_its_end):
     monkeypatch.setitem(torture.repository.environment, "SHELL", shutil.which(shell))
@@ -112,7 +109,6 @@ def test_a_stage_whose_dvc_was_killed_leaves_a_checkpoint(torture, monkeypatch, 
     torture.check_checkpoints()
 
 
-@pytest.mark.slow
 def test_a_killed_temporary_experiment_goes_on_when_it_is_run_again(torture):
     torture.reset()
     command = ["dvc", "exp", "run", "--temp", "train"]
@@ -123,37 +119,25 @@ def test_a_killed_temporary_experiment_goes_on_when_it_is_run_again(torture):
     check_experiments(torture)
 
 
-@pytest.mark.slow
 def test_killed_queued_experiments_go_on_when_they_are_run_again(torture, count=2):
     """Two at once: each goes on from its own checkpoint."""
     torture.reset()
     dvc = torture.repository.dvc
     dvc("queue", "remove", "--all")
 
-    def queue():
+    def start_queue():
         for seed in range(count):
             dvc("exp", "run", "--queue", "-S", f"seed={seed}", "train")
-        return started(torture, "dvc", "queue", "start", "--jobs", "2")
+        torture.repository.start_queue()
 
-    workers = queue()
+    start_queue()
     kill_at_checkpoints(torture, count)
-    wait_for_the_queue(torture)
-    workers.communicate(timeout=60)
-    queue().communicate(timeout=300)  # the workers hold its output open until they end
-    wait_for_the_queue(torture)
-    logs = [
-        dvc("queue", "logs", name) for name in re.findall(r"(?m)^(\w{7})\s", dvc("queue", "status"))
-    ]
+    torture.repository.wait_for_queue()
+    start_queue()
+    status = torture.repository.wait_for_queue()
+    logs = [dvc("queue", "logs", name) for name in re.findall(r"(?m)^(\w{7})\s", status)]
     assert sum("going on from the checkpoint" in log for log in logs) == count
     check_experiments(torture, count)
-
-
-def wait_for_the_queue(torture, seconds=180):
-    def still():
-        status = torture.repository.dvc("queue", "status")
-        return "Queued" in status or "Running" in status
-
-    wait_for(lambda: not still(), seconds, pause=8)  # to ask dvc takes two seconds of a core
 
 
 def check_experiments(torture, count=1):

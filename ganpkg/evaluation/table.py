@@ -59,7 +59,7 @@ def text(evaluation: dict) -> str:
     lines = [" " * 21 + "".join(f"{set_name:>16}" for set_name in sets)]
     for name in (number.name for number in NUMBERS if number.level >= Level.TABLE):
         if name in numbers:
-            row = (_cell(numbers[name].get(s), spreads[name].get(s)) for s in sets)
+            row = (mean_and_spread(numbers[name].get(s), spreads[name].get(s)) for s in sets)
             lines.append(f"{name:21}" + "".join(f"{cell:>16}" for cell in row))
     for metric in SPLIT_METRICS:
         if metric.name in evaluation:
@@ -69,7 +69,8 @@ def text(evaluation: dict) -> str:
     return "\n".join(lines)
 
 
-def _cell(mean: float | None, spread: float | None) -> str:
+def mean_and_spread(mean: float | None, spread: float | None) -> str:
+    """A mean with its standard deviation, if there is one; "-" without a mean."""
     if mean is None:
         return "-"
     if not spread:
