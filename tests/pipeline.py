@@ -132,6 +132,12 @@ class Repository:
                 mlflow.set_tracking_uri(None)
         return printed.getvalue()
 
+    def play_apart(self, *stages: str) -> str:
+        """`play` in a process of its own, with this repository's own code."""
+        code = "import stages, sys; from tests.pipeline import Repository;"
+        code += "print(Repository('.').play(*sys.argv[1:]))"
+        return self.run(sys.executable, "-c", code, *stages)
+
     def remove(self, name: str) -> None:
         """Removes a file or a folder, as DVC does before a stage makes it."""
         if (self.folder / name).is_dir():
@@ -190,7 +196,9 @@ class Repository:
         until = time.monotonic() + seconds
         while "Queued" in (status := self.dvc("queue", "status")) or "Running" in status:
             assert time.monotonic() < until, status
-            time.sleep(8)  # to ask takes two seconds of a core
+            time.sleep(6)  # to ask takes two seconds of a core
+            while self.processes_of("stages.train"):
+                time.sleep(0.5)
         for process in self.processes():  # a worker may stay for ever: DVC's message got lost
             with contextlib.suppress(psutil.NoSuchProcess):
                 if "queue-worker" in process.cmdline():

@@ -11,6 +11,7 @@ import mlflow
 import pandas as pd
 import pytest
 
+from ganpkg.params import read_params
 from tests.pipeline import MIN_SAMPLES
 from tests.server import Server
 
@@ -35,12 +36,11 @@ def pictures(client, run):
 
 def test_runs_are_made_from_the_record_once(finished, fresh):
     """`fresh` has the results of `finished`, and no tracking store."""
-    changes = "seed=1", "epochs=2", f"num_samples={MIN_SAMPLES}"
-    fresh.dvc("exp", "run", *(f"-S{change}" for change in changes), "--name", "other-seed")
+    fresh.dvc("exp", "run", "-Sseed=1", "-Sepochs=2", "--name", "other-seed", "train")
     fresh.run("git", "checkout", "--quiet", ".")
     (of_training,) = fresh.mlflow_runs()
     output = fresh.run(*SYNC)
-    assert "2 trainings recorded: 1 runs made, 0 completed, 1 complete already" in output
+    assert "2 trainings recorded: 1 runs made, 1 completed, 0 complete already" in output
     old, new = finished.mlflow_runs()[0], fresh.mlflow_runs()[-1]
     assert new.info.run_id != of_training.info.run_id and new.info.status == "FINISHED"
     made, logged = points(fresh.client(), new), points(finished.client(), old)
@@ -90,42 +90,67 @@ def server(tmp_path):
     server.stop()
 
 
-@pytest.mark.parametrize("comes_back", ["in time", "too late"])
-def test_a_server_that_is_gone_for_a_while_costs_no_training(fresh, server, comes_back):
-    fresh.set_params(epochs=1500, log_every=100, picture_every=12_000, num_samples=MIN_SAMPLES)
-    fresh.set_params(**{"non_saturating.label_smoothing": 0})  # recorded as 0, logged as 0.0
-    fresh.environment["MLFLOW_TRACKING_URI"] = server.uri
+def started(repository, server, epochs, *targets):
+    """`dvc repro`, while it trains: the server has just gone."""
+    repository.set_params(epochs=epochs, log_every=100, picture_every=8 * epochs)
+    repository.set_params(num_samples=MIN_SAMPLES)
+    # Recorded as 0, logged as 0.0
+    repository.set_params(**{"non_saturating.label_smoothing": 0})
+    repository.environment["MLFLOW_TRACKING_URI"] = server.uri
     process = subprocess.Popen(
-        ["dvc", "repro"], cwd=fresh.folder, env=fresh.environment, text=True,
+        ["dvc", "repro", *targets], cwd=repository.folder, env=repository.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    client = mlflow.MlflowClient(server.uri)
-    wait_for_points(client)
+    wait_for_points(mlflow.MlflowClient(server.uri))
     server.stop()
-    if comes_back == "in time":
-        time.sleep(3)
-        server.start()
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
-    assert "going on, although the tracking store" in output
-    if comes_back == "too late":
-        assert "`python -m ganpkg.sync` will bring it up to date" in output
-        fresh.commit()
-        server.start()
-        assert "1 completed" in fresh.run(*SYNC)
-    (run,) = (run for run in client.search_runs(["1"]) if run.data.params["epochs"] == "1500")
-    assert run.info.status == "FINISHED"
-    history = pd.read_csv(fresh.folder / "reports/history.csv").set_index("step")
-    logged = points(client, run)
-    for key in ("d_loss_real", "d_loss_fake", "g_loss", "diversity"):
-        assert list(logged[key]) == list(history.index)
-        assert list(logged[key].values()) == pytest.approx(list(history[key]), rel=1e-8)
-    assert run.data.metrics["fid"] and len(pictures(client, run)) >= 6
-    assert set(pictures(client, run).values()) == {1}
+    return process
 
 
 def wait_for_points(client, seconds=120):
     until = time.monotonic() + seconds
     while not any("g_loss" in run.data.metrics for run in client.search_runs(["1"])):
         assert time.monotonic() < until, "no metrics"
-        time.sleep(1)
+        time.sleep(0.5)
+
+
+def check_history(repository, client):
+    """The store has the training's whole history. Returns its run."""
+    epochs = str(read_params(repository.folder / "params.yaml").epochs)
+    (run,) = (run for run in client.search_runs(["1"]) if run.data.params["epochs"] == epochs)
+    assert run.info.status == "FINISHED"
+    history = pd.read_csv(repository.folder / "reports/history.csv").set_index("step")
+    logged = points(client, run)
+    for key in ("d_loss_real", "d_loss_fake", "g_loss", "diversity"):
+        assert list(logged[key]) == list(history.index)
+        assert list(logged[key].values()) == pytest.approx(list(history[key]), rel=1e-8)
+    return run
+
+
+def test_a_server_that_comes_back_in_time_gets_all_that_waited(fresh, server):
+    process, printed = started(fresh, server, 500, "train"), ""
+    while "going on, although the tracking store" not in printed:
+        line = process.stdout.readline()
+        assert line, printed
+        printed += line
+    (stage,) = fresh.processes_of("stages.train")
+    stage.suspend()  # so that it does not end before the server has begun
+    server.start()
+    stage.resume()
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed + output
+    check_history(fresh, mlflow.MlflowClient(server.uri))
+
+
+def test_a_server_that_comes_back_too_late_costs_no_training(fresh, server):
+    process = started(fresh, server, 200)
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    assert "going on, although the tracking store" in output
+    assert "`python -m ganpkg.sync` will bring it up to date" in output
+    fresh.commit()
+    server.start()
+    client = mlflow.MlflowClient(server.uri)
+    assert "1 completed" in fresh.run(*SYNC)
+    run = check_history(fresh, client)
+    assert run.data.metrics["fid"] and len(pictures(client, run)) >= 6
+    assert set(pictures(client, run).values()) == {1}

@@ -204,14 +204,15 @@ def test_the_stage_notices_the_archive(fresh):
     metrics, archived = fresh.read("reports/metrics.json"), fresh.folder / inception.ARCHIVE
     archived.write_bytes(b"no archive")
     assert fresh.stages_with_own_changes() == ["prepare", "evaluate"]
-    assert f"evaluate: {inception.ARCHIVE}: not a gzip file" in fresh.dvc("repro", status=255)
+    with pytest.raises(UserError, match="not a gzip file"):
+        fresh.play("evaluate")
     archived.write_bytes(archive(classify_image_graph_def__pb=stand_in()))
-    output = fresh.dvc("repro")
+    output = fresh.play("evaluate", "report")
     assert "Comparable with papers: in the features of Inception: FID of generated sa" in output
     numbers = json.loads(fresh.read("reports/metrics.json"))
     assert set(numbers) - set(json.loads(metrics)) == {"fid_inception", "fid_inception_control"}
     assert "FID of generated samples" in fresh.read("reports/report.html")
     assert "samples = 400, training samples = 1,077" in fresh.read("reports/report.html")
     archived.unlink()
-    fresh.dvc("repro", "--no-run-cache")
+    fresh.play("evaluate")
     assert fresh.read("reports/metrics.json") == metrics
