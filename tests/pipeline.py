@@ -122,6 +122,7 @@ class Repository:
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
         ):
+            machine.limit()  # which a stage does when it starts
             try:
                 for stage in stages or STAGES:
                     for out in (*outs[stage]["outs"], *outs[stage].get("metrics", [])):

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import gpu, growth, speed, streaming
 from benchmarks.race import Contender, Death
+from tests.pipeline import MIN_SAMPLES
 
 pytestmark = pytest.mark.slow
 SMALL = {"mlp.generator_units": [8], "mlp.discriminator_units": [8], "batch_size": 8}
@@ -85,7 +86,7 @@ def test_growth(tmp_path, monkeypatch, capsys):
 
 def test_gallery(fresh):
     """A preset's section is written anew; those of other presets stay."""
-    fresh.set_params(epochs=5)
+    fresh.set_params(epochs=5, num_samples=MIN_SAMPLES)
     page = fresh.folder / "docs/gallery.md"
     page.write_text("# Gallery\n\n## parabola\n\nHere.\n\n## textbook-digits\n\nOld.\n")
     fresh.commit()

@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 
 from ganpkg import machine
+from ganpkg.evaluation import classifier
 from tests import pages
-from tests.pipeline import MIN_SAMPLES, ROOT, STAGES
+from tests.pipeline import ROOT, STAGES
 from tests.test_docs import dvc_parser, override_parser, tracked
 
 TRACKING, TUTORIAL = "docs/tracking.md", "docs/tutorial.md"
@@ -38,7 +39,7 @@ NOT_HERE = {
 CHANGES = {
     # tests/test_pipeline.py runs a queue, whose workers would outlive the test here.
     r" && dvc queue start.*": "",
-    r"^dvc exp run -S epochs=500$": rf"\g<0> -S epochs=5 -S num_samples={MIN_SAMPLES} --name NAME",
+    r"^dvc exp run -S epochs=500$": r"\g<0> -S epochs=5 --name NAME train",
     r"^dvc exp run -S backend=jax$": r"\g<0> check",
     r"--force -S backend=jax$": r"\g<0> -S epochs=1 --single-item train",
     r"/mnt/gans": "$ELSEWHERE/storage",
@@ -126,7 +127,8 @@ def play(repository, line: str, **changes) -> str:
 
 
 @pytest.mark.slow
-def test_experiments_train(fresh):
+def test_experiments_train(fresh, monkeypatch):
+    monkeypatch.setattr(classifier, "STEPS", 50)
     lay_down_data(fresh.folder)
     shutil.copytree(fresh.folder / "models", fresh.folder / "data/init/digits")
     small = {"epochs": 1, "batch_size": 16, "folder.size": 8, "dcgan.filters": 4}

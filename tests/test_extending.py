@@ -38,10 +38,10 @@ def test_each_addition_is_one_file_and_its_section(fresh):
     judge = "ganpkg/evaluation/classifier.py"  # good or bad, it does not matter here
     text = fresh.read(judge).replace("STEPS = 1500", "STEPS = 50")
     (fresh.folder / judge).write_text(text)
-    fresh.play_apart()
+    fresh.dvc("repro")
     metrics = json.loads(fresh.read("reports/metrics.json"))
     assert {"energy_distance", "energy_distance_control"} <= set(metrics)
     assert json.loads(fresh.read("data/prepared/classes.json")).keys() == {"rows", "columns"}
     (run,) = fresh.mlflow_runs()
     expected = {"objective": "logistic", "logistic.temperature": "2.0", "linear.scale": "1.0"}
-    assert expected.items() <= run.data.params.items()
+    assert expected.items() <= run.data.params.items() and "fid" in run.data.metrics

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -20,7 +19,7 @@ from ganpkg.record import texts
 from ganpkg.sampling import latents
 from ganpkg.storage import load_model, md5
 from ganpkg.training.selection import BestFid
-from tests.pipeline import MIN_SAMPLES, ROOT
+from tests.pipeline import MIN_SAMPLES
 
 SCORES = ["d_loss_real", "d_loss_fake", "g_loss", "d_accuracy_real", "d_accuracy_fake"]
 
@@ -130,10 +129,7 @@ def test_played_again_it_makes_the_same_bytes(fresh):
 
     Not in this process, where XLA may have read the tests' own flags before.
     """
-    code = "import sys; from tests.pipeline import Repository; Repository(sys.argv[1]).play()"
-    environment = {**fresh.environment, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code, str(fresh.folder)]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    fresh.play_apart()
     assert fresh.dvc("status") == "Data and pipelines are up to date.\n"
 
 
@@ -159,10 +155,9 @@ def test_other_samples_of_a_model_have_a_run_of_their_own(fresh):
 
 @pytest.mark.slow
 def test_temporary_and_queued_experiments_land_in_one_store(fresh):
-    fresh.set_params(num_samples=MIN_SAMPLES)
-    fresh.commit()
-    fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "--name", "in-temp")
-    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16")
+    few = f"num_samples={MIN_SAMPLES}"
+    fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "-S", few, "--name", "in-temp")
+    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16", "train")
     fresh.start_queue()
     status = fresh.wait_for_queue()
     assert status.count("Success") == 2 and "Failed" not in status, status
@@ -172,9 +167,8 @@ def test_temporary_and_queued_experiments_land_in_one_store(fresh):
     assert names[0] == "in-temp" and len(set(names)) == 3
     assert {run.data.params["latent_dim"] for run in runs[1:]} == {"8", "16"}
     head = fresh.run("git", "rev-parse", "HEAD").strip()
-    for run in runs:
-        assert run.data.tags["git_commit"] == head
-        assert "fid" in run.data.metrics  # evaluation found the run
+    assert [run.data.tags["git_commit"] for run in runs] == [head] * 3
+    assert "fid" in runs[0].data.metrics  # evaluation found the run
     table = json.loads(fresh.dvc("exp", "show", "--json"))
     shown = {
         revision["name"]
