@@ -30,12 +30,12 @@ TITLE = """# Gallery
 
 What each preset generates: real samples on the left, generated ones on the right. Each number is
 the mean over four draws, with the standard deviation; `real` is the same number of real samples
-that no training used. [Evaluation](evaluation.md) explains the metrics. One command runs all
-presets and writes this page, in about {hours} hours on 2 cores; with names it runs those presets:
+that no training used. [Evaluation](evaluation.md) explains the metrics. One command runs presets
+and writes their sections:
 
 ```bash
-python -m benchmarks.gallery
-python -m benchmarks.gallery dcgan-mnist parabola
+python -m benchmarks.gallery                         # all of them: many hours on 2 cores
+python -m benchmarks.gallery parabola dcgan-mnist    # these two
 ```
 """
 
