@@ -21,6 +21,7 @@ from statistics import mean
 import dvc.api
 
 from ganpkg import git, machine, preset, stage
+from ganpkg.errors import UserError
 from ganpkg.evaluation import table
 from ganpkg.evaluation.metrics import HEADLINES, SPLIT_METRICS
 from ganpkg.tracking_store import connect
@@ -54,13 +55,15 @@ def run(name: str) -> None:
     """Runs a preset as the experiment `gallery-NAME`, in place of an older one."""
     experiment = f"gallery-{name}"
     if experiment in experiments():
-        dvc_command("exp", "remove", experiment)
-    command = [sys.executable, "-m", "ganpkg.preset", name, "--temp", "--name", experiment]
-    subprocess.run(command, check=True)
+        command("dvc", "exp", "remove", experiment)
+    command("ganpkg.preset", name, "--temp", "--name", experiment)
 
 
-def dvc_command(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", *arguments], check=True)
+def command(module: str, *arguments: str) -> None:
+    """Runs a module. If it fails, which it explains itself, this process ends with its status."""
+    status = subprocess.run([sys.executable, "-m", module, *arguments]).returncode
+    if status:
+        sys.exit(status)
 
 
 def experiments() -> dict[str, str]:
@@ -97,9 +100,11 @@ def training_time(generator_md5: str) -> str:
     """How long the iterations of a generator's training took, by the speeds in MLflow."""
     client, experiment_id = connect()
     query = f"tags.generator_md5 = '{generator_md5}' and attributes.status = 'FINISHED'"
-    run, *_ = client.search_runs([experiment_id], query, order_by=["attributes.start_time"])
-    speeds = client.get_metric_history(run.info.run_id, "images_per_second")
-    images = speeds[-1].step * int(run.data.params["batch_size"])
+    runs = client.search_runs([experiment_id], query, order_by=["attributes.start_time"])
+    speeds = runs and client.get_metric_history(runs[0].info.run_id, "images_per_second")
+    if not speeds:
+        raise UserError("MLflow has no run of this training: it was on another machine, or deleted")
+    images = speeds[-1].step * int(runs[0].data.params["batch_size"])
     minutes = images * mean(1 / speed.value for speed in speeds) / 60
     avx = "with" if "avx512f" in machine.instructions() else "without"
     cores = len(os.sched_getaffinity(0))
