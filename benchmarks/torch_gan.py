@@ -6,19 +6,17 @@ segmentation fault. `benchmarks.speed` gives it shapes and settings as numbers.
 """
 
 import json
-import math
 import sys
 from types import SimpleNamespace
 
 import torch
-from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+from torch.nn.functional import softplus
 
+from benchmarks import torch_networks
 from benchmarks.turns import Turns
 
 SAMPLES = 10_000
-HALF = {"kernel_size": 4, "stride": 2, "padding": 1}
-NORM = {"momentum": 0.1, "eps": 1e-3}  # PyTorch's momentum is 1 - Keras'
 
 
 class TorchGan:
@@ -30,51 +28,66 @@ class TorchGan:
     def __init__(self, params, device: torch.device):
         torch.manual_seed(0)
         self.params, self.device = params, device
-        build = mlp if params.architecture == "mlp" else dcgan
         self.generator, self.discriminator = (
-            network.to(device, memory_format=torch.channels_last) for network in build(params)
+            network.to(device, memory_format=torch.channels_last)
+            for network in getattr(torch_networks, params.architecture)(params)
         )
         self.optimizers = [
             torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
             for network in (self.discriminator, self.generator)
         ]
-        functions = self._generate, self._discriminator_loss, self._generator_loss
-        if params.mode:
-            functions = [torch.compile(one, mode=params.mode, dynamic=False) for one in functions]
-        self.generate, self.discriminator_loss, self.generator_loss = functions
+        self.compile()
         bfloat16 = params.precision == "bfloat16"
         self.precision = torch.autocast(device.type, torch.bfloat16, enabled=bfloat16)
 
+    def compile(self) -> None:
+        self.generate = self.compiled(self.generate)
+        self.discriminator_loss = self.compiled(self.discriminator_loss)
+        self.generator_loss = self.compiled(self.generator_loss)
+
+    def compiled(self, function):
+        if not self.params.mode:
+            return function
+        return torch.compile(function, mode=self.params.mode, dynamic=False)
+
     @torch.no_grad()
-    def _generate(self, latents):
+    def generate(self, latents):
         return self.generator(latents)
 
-    def _discriminator_loss(self, samples, label: float):
+    def discriminator_loss(self, samples, label: float):
         logits = self.discriminator(samples)
         return cross_entropy(logits, torch.full_like(logits, label))
 
-    def _generator_loss(self, latents):
+    def generator_loss(self, latents):
         logits = self.discriminator(self.generator(latents))
         return cross_entropy(logits, torch.ones_like(logits))
 
-    def train(self, reals: torch.Tensor) -> None:
-        """One iteration on reals, (batch, channels, height, width) uint8."""
-        reals = (reals.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        latents = torch.randn(2, len(reals), self.params.latent_dim, device=self.device)
+    def train(self, images: torch.Tensor) -> None:
+        """One iteration with random reals out of images, (n, channels, height, width) uint8."""
+        reals, latents = self.reals(images), self.latents()
         torch.compiler.cudagraph_mark_step_begin()
         self.generator.eval()
         with self.precision:
             fakes = self.generate(latents[0])
         self.generator.train()
         for samples, label in (fakes, 0.0), (reals, 1.0):
-            self._step(self.optimizers[0], self.discriminator_loss, samples, label)
-        for parameter in self.discriminator.parameters():
-            parameter.requires_grad_(False)
-        self._step(self.optimizers[1], self.generator_loss, latents[1])
-        for parameter in self.discriminator.parameters():
-            parameter.requires_grad_(True)
+            self.step(self.optimizers[0], self.discriminator_loss, samples, label)
+        self.train_generator(latents[1])
 
-    def _step(self, optimizer, loss_of, *inputs) -> None:
+    def reals(self, images: torch.Tensor) -> torch.Tensor:
+        batch = images[torch.randint(len(images), (self.params.batch_size,), device=self.device)]
+        return (batch.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+
+    def latents(self) -> torch.Tensor:
+        """Those of both players."""
+        return torch.randn(2, self.params.batch_size, self.params.latent_dim, device=self.device)
+
+    def train_generator(self, *inputs) -> None:
+        self.discriminator.requires_grad_(False)
+        self.step(self.optimizers[1], self.generator_loss, *inputs)
+        self.discriminator.requires_grad_(True)
+
+    def step(self, optimizer, loss_of, *inputs) -> None:
         optimizer.zero_grad()
         with self.precision:
             loss = loss_of(*inputs)
@@ -82,65 +95,48 @@ class TorchGan:
         optimizer.step()
 
 
-def mlp(params):
-    height, width, channels = params.shape
-    inputs, generator = params.latent_dim, []
-    for units in params.generator_units:
-        generator += [nn.Linear(inputs, units, bias=False), nn.BatchNorm1d(units, **NORM)]
-        generator += [nn.LeakyReLU(0.2)]
-        inputs = units
-    pixels = math.prod(params.shape)
-    generator += [nn.Linear(inputs, pixels), nn.Tanh(), nn.Unflatten(1, (channels, height, width))]
-    inputs, discriminator = pixels, [nn.Flatten()]
-    for units in params.discriminator_units:
-        discriminator += [nn.Linear(inputs, units), nn.LeakyReLU(0.2)]
-        inputs = units
-    return nn.Sequential(*generator), nn.Sequential(*discriminator, nn.Linear(inputs, 1))
+class TorchRelativisticGan(TorchGan):
+    """With the relativistic loss and the penalties R1 and R2, of equal weights."""
 
+    def compile(self) -> None:
+        """torch.compile has no second derivatives, so the discriminator's loss stays eager."""
+        self.generate = self.compiled(self.generate)
+        self.generator_loss = self.compiled(self.generator_loss)
 
-def halvings(height: int, width: int) -> int:
-    """As `ganpkg.networks.dcgan.halvings`, whose import loads a backend."""
-    even = height % 2 == width % 2 == 0 and min(height, width) >= 8
-    return 1 + halvings(height // 2, width // 2) if even else 0
+    def discriminator_loss(self, fakes, reals):
+        samples = torch.cat([fakes, reals]).requires_grad_()
+        logits = self.discriminator(samples)
+        fake, real = logits.chunk(2)
+        (slopes,) = torch.autograd.grad(logits.sum(), samples, create_graph=True)
+        return softplus(fake - real).mean() + self.params.r1 / 2 * slopes.square().sum() / len(real)
 
+    def generator_loss(self, latents, reals):
+        fakes = self.generator(latents)
+        fake, real = self.discriminator(torch.cat([fakes, reals])).chunk(2)
+        return softplus(real - fake).mean()
 
-def dcgan(params):
-    height, width, channels = params.shape
-    count = halvings(height, width)
-    depth = params.filters * 2 ** (count - 1)
-    start = (depth, height >> count, width >> count)
-    generator = [
-        nn.Linear(params.latent_dim, math.prod(start), bias=False),
-        nn.Unflatten(1, start),
-        nn.BatchNorm2d(depth, **NORM),
-        nn.ReLU(),
-    ]
-    for _ in range(1, count):
-        generator += [nn.ConvTranspose2d(depth, depth // 2, **HALF, bias=False)]
-        depth //= 2
-        generator += [nn.BatchNorm2d(depth, **NORM), nn.ReLU()]
-    generator += [nn.ConvTranspose2d(depth, channels, **HALF), nn.Tanh()]
-    inputs, discriminator = channels, []
-    for number in range(count):
-        outputs = params.filters * 2**number
-        discriminator += [nn.Conv2d(inputs, outputs, **HALF), nn.LeakyReLU(0.2)]
-        inputs = outputs
-    discriminator += [nn.Flatten(), nn.Linear(math.prod(start), 1)]
-    return nn.Sequential(*generator), nn.Sequential(*discriminator)
+    def train(self, images: torch.Tensor) -> None:
+        latents = self.latents()
+        torch.compiler.cudagraph_mark_step_begin()
+        with self.precision:
+            fakes = self.generate(latents[0])
+        self.step(self.optimizers[0], self.discriminator_loss, fakes, self.reals(images))
+        self.train_generator(latents[1], self.reals(images))
 
 
 def main(params) -> None:
     """Plays until the other side hangs up."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
-    gan, done = TorchGan(params, device), Turns()
+    family = TorchRelativisticGan if params.objective == "relativistic" else TorchGan
+    gan, done = family(params, device), Turns()
     height, width, channels = params.shape
     images = torch.randint(
         256, (SAMPLES, channels, height, width), dtype=torch.uint8, device=device
     )
     while True:
         for _ in range(params.interval):
-            gan.train(images[torch.randint(len(images), (params.batch_size,), device=device)])
+            gan.train(images)
         if device.type == "cuda":
             torch.cuda.synchronize()
         done(params.interval)
