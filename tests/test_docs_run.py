@@ -164,6 +164,14 @@ def test_the_logged_generator_in_python(finished, monkeypatch):
     exec("\n".join(unconditional), {})
 
 
+@pytest.mark.slow
+def test_samples_become_picture_files(fresh, monkeypatch):
+    (code,) = next(page for page in pages.ALL if page.name == "docs/data.md").blocks_of("python")
+    monkeypatch.chdir(fresh.folder)
+    exec(code, {})
+    assert len(list((fresh.folder / "data/generated").glob("*.png"))) == 100
+
+
 class Session:
     """A Python session that keeps what its expressions give."""
 
