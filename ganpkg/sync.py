@@ -130,7 +130,8 @@ def _log_generator(run_id: str, training: Record) -> None:
     code = Path(__file__).parent
     files = ["models/generator.keras", "models/environment.json", "data/prepared/table.json"]
     files += ["data/prepared/classes.json"] if training.params.conditional else []
-    libraries = "keras", training.params.backend, "pandas", "pillow", "tqdm"
+    # Those that it imports. MLflow adds itself, and all of them need NumPy.
+    libraries = "keras", training.params.backend, "pandas"
     with mlflow.start_run(run_id):
         mlflow.pyfunc.log_model(
             name="generator",
