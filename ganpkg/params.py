@@ -38,8 +38,8 @@ class _Shared(Section):
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
-    init: Annotated[
-        str, Field(pattern=r"^[\w.-]+$", description="the name of a folder in data/init")
+    init: Annotated[  # not "." or "..", which are other folders
+        str, Field(pattern=r"^\.*[\w-][\w.-]*$", description="the name of a folder in data/init")
     ]
     frozen_layers: Annotated[int, Field(ge=0, le=100)]
     epochs: Annotated[int, Field(ge=1, le=1_000_000)]
