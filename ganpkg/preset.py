@@ -111,13 +111,18 @@ def main():
         raise UserError(
             f"{sys.executable}: DVC is not installed there; use the environment of `make repro`"
         )
-    parameters = {}
-    for given in grid(options):
-        parameters |= values(name, given)
+    experiments = [(values(name, given), given) for given in grid(options)]
+    parameters = {key: value for each, _ in experiments for key, value in each.items()}
     if name == "pictures":
-        chosen, why = pictures.choose(Path("data/raw/folder"), parameters["batch_size"])
-        parameters |= chosen
-        print(why, flush=True)
+        seen = pictures.look(Path("data/raw/folder"))
+        choices, lines = zip(*(pictures.choose(seen, *each) for each in experiments))
+        if any(chosen != choices[0] for chosen in choices):
+            raise UserError(
+                "batch_size: given several values, expected one, since epochs follow from it; "
+                "or set epochs, too"
+            )
+        parameters |= choices[0]
+        print(*dict.fromkeys(lines), sep="\n", flush=True)
     settings = [f"--set-param={key}={value}" for key, value in parameters.items()]
     # Later settings win, so options can override the preset.
     command = [sys.executable, "-m", "dvc", "exp", "run", *settings, *options]
