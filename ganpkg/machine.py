@@ -10,7 +10,6 @@ import platform
 from pathlib import Path
 
 from ganpkg.errors import UserError
-from ganpkg.yaml_text import mapping
 
 CPUINFO = Path("/proc/cpuinfo")
 NEEDED = {"avx2", "fma"}
@@ -30,6 +29,9 @@ THREADS = "TF_NUM_INTRAOP_THREADS", "NPROC"  # TensorFlow's and JAX's
 
 def limit() -> None:
     """Sets the variables that params.yaml asks for. The stage itself reports mistakes there."""
+    # Logged generators load this file, too, where no reader of YAML 1.2 may be installed.
+    from ganpkg.yaml_text import mapping
+
     try:
         params = mapping(Path("params.yaml").read_text(encoding="utf-8"), "params.yaml")
     except (OSError, ValueError, UserError):

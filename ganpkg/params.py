@@ -38,8 +38,8 @@ class _Shared(Section):
     update: Literal["separate", "joint", "simultaneous"]
     discriminator_steps: Annotated[int, Field(ge=1, le=100)]
     sampling: Literal["replacement", "epoch"]
-    init: Annotated[
-        str, Field(pattern=r"^[\w.-]+$", description="the name of a folder in data/init")
+    init: Annotated[  # not "." or "..", which are other folders
+        str, Field(pattern=r"^\.*[\w-][\w.-]*$", description="the name of a folder in data/init")
     ]
     frozen_layers: Annotated[int, Field(ge=0, le=100)]
     epochs: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -96,11 +96,7 @@ class _Shared(Section):
         Raises:
             pydantic.ValidationError: if they are not valid.
         """
-        values = self.model_dump()
-        for key, value in changes.items():
-            section, _, name = key.rpartition(".")
-            (values[section] if section else values)[name] = value
-        return Params.model_validate(values)
+        return Params.model_validate(changed(self.model_dump(), changes))
 
     def differences(self, others: "Params") -> str:
         """The effective parameters that differ from others, as `key=value key=value`."""
@@ -151,23 +147,32 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     Raises:
         UserError: naming the key, what was given and what would be right.
     """
+    return check(read_values(path), path)
+
+
+def read_values(path: str | Path = "params.yaml") -> dict[str, Any]:
+    """Reads a parameter file. Raises UserError if it is no YAML; keys and values may be wrong."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text (byte {error.start})") from None
-    return parse(text, path)
+    return mapping(text, path)
 
 
 def committed_params() -> Params:
     """The parameters of the commit that is checked out."""
-    return parse(git.output("show", "HEAD:./params.yaml"), "params.yaml as committed")
+    path = "params.yaml as committed"
+    return check(mapping(git.output("show", "HEAD:./params.yaml"), path), path)
 
 
-def parse(text: str, path: str | Path) -> Params:
-    """Like `read_params`, from a text; errors call it `path`."""
-    return check(mapping(text, path), path)
+def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes values, some of them sections, by keys with sections, and returns them."""
+    for key, value in changes.items():
+        section, _, name = key.rpartition(".")
+        (values[section] if section else values)[name] = value
+    return values
 
 
 def check(given: dict, path: str | Path) -> Params:

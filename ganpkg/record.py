@@ -111,7 +111,11 @@ def find_all(cache: Cache) -> list[Record]:
 
     Records of the same model and parameters are merged: the first is kept, with the first name of
     an experiment.
+
+    Raises:
+        UserError: if params.yaml has a mistake.
     """
+    params = read_params()
     locks = [("the working directory", git.head(), None, _lock_here())]
     for commit in git.commits_that_change("dvc.lock"):
         locks.append((f"commit {commit[:7]}", commit, None, _lock_in(commit)))
@@ -119,7 +123,7 @@ def find_all(cache: Cache) -> list[Record]:
         locks.append((f"experiment {name}", baseline, name, _lock_in(revision)))
     unique = {}
     for label, commit, name, lock in locks:
-        if training := from_lock(lock, cache, label, commit, name):
+        if training := from_lock(lock, params, cache, label, commit, name):
             key = training.generator_md5, str(training.texts)
             first = unique.setdefault(key, training)
             unique[key] = first._replace(name=first.name or name)
@@ -129,7 +133,8 @@ def find_all(cache: Cache) -> list[Record]:
 def from_working_directory() -> Record | None:
     """The training whose stages run here; None if dvc.lock does not record the files here."""
     name, commit = experiment()
-    training = from_lock(_lock_here(), Cache(), "the working directory", commit, name)
+    where = "the working directory"
+    training = from_lock(_lock_here(), read_params(), Cache(), where, commit, name)
     for path in ("models/generator.keras", "reports/metrics.json"):
         file = Path(path)
         if not training or not file.is_file() or storage.md5(file) != training.outs.get(path):
@@ -137,8 +142,10 @@ def from_working_directory() -> Record | None:
     return training
 
 
-def from_lock(lock: str, cache: Cache, label: str, commit: str, name: str | None) -> Record | None:
-    """The training in the text of a dvc.lock; None if there is none with today's parameters.
+def from_lock(
+    lock: str, today: Params, cache: Cache, label: str, commit: str, name: str | None
+) -> Record | None:
+    """The training in the text of a dvc.lock; None if there is none with the keys of `today`.
 
     Stages count as long as their inputs are the outputs of the stages before them: after
     `dvc repro train`, the results belong to the previous model, and after an experiment of
@@ -156,7 +163,7 @@ def from_lock(lock: str, cache: Cache, label: str, commit: str, name: str | None
                 values |= stages[stage]["params"]["params.yaml"]
         deps = {entry["path"]: entry["md5"] for entry in stages["train"]["deps"]}
         # Of missing keys, such as those of sections that are not chosen, any value will do.
-        params = check(read_params().model_dump() | values, "dvc.lock")
+        params = check(today.model_dump() | values, "dvc.lock")
         data_md5 = deps["data/prepared/train/samples.npy"]
         fields = label, commit, name, params, tuple(current), outs, data_md5, cache
         return Record(*fields) if "train" in current else None

@@ -34,7 +34,10 @@ def main():
         if result != "complete":
             print(f"{training.label}: {result}")
     if not counts:
-        print("nothing to bring to MLflow: no dvc.lock here, in a commit or in an experiment")
+        print(
+            "nothing to bring to MLflow: no dvc.lock here, in a commit or in an experiment records "
+            "a training with the keys of params.yaml"
+        )
         return
     print(
         f"{counts.total()} trainings recorded: {counts['made']} runs made, "
@@ -45,12 +48,11 @@ def main():
 
 def write_working_directory(page: bytes) -> None:
     """Writes the working directory's training, with its report. A failing store is no error."""
-    training = record.from_working_directory()
-    if not training:
-        print("not in MLflow, since dvc.lock does not record these files; `dvc repro` does it")
-        return
     try:
-        write(training, page)
+        if training := record.from_working_directory():
+            write(training, page)
+        else:
+            print("not in MLflow, since dvc.lock does not record these files; `dvc repro` does it")
     except UserError as error:
         print(f"going on, although {error}\n{REMEDY}", file=sys.stderr)
 
@@ -130,7 +132,8 @@ def _log_generator(run_id: str, training: Record) -> None:
     code = Path(__file__).parent
     files = ["models/generator.keras", "models/environment.json", "data/prepared/table.json"]
     files += ["data/prepared/classes.json"] if training.params.conditional else []
-    libraries = "keras", training.params.backend, "pandas", "pillow", "tqdm"
+    # Those that it imports. MLflow adds itself, and all of them need NumPy.
+    libraries = "keras", training.params.backend, "pandas"
     with mlflow.start_run(run_id):
         mlflow.pyfunc.log_model(
             name="generator",

@@ -1,13 +1,19 @@
 """The generator as MLflow loads it: samples in the data's units, from any input people pass."""
 
+import subprocess
+import sys
+from importlib.metadata import requires
 from pathlib import Path
 from types import SimpleNamespace
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from ganpkg import storage
+from ganpkg import storage, sync
 from ganpkg.datasets import dataset
 from ganpkg.datasets.dataset import Split
 from ganpkg.datasets.source import RowSource
@@ -93,3 +99,71 @@ def test_unusable_input(logged, conditional, given, message):
     _, predict = logged(pictures(), conditional)
     with pytest.raises(ValueError, match=message):
         predict(given)
+
+
+# Loads a model and generates, where packages of other distributions cannot be imported.
+ELSEWHERE = """
+import sys
+from importlib.metadata import packages_distributions
+
+import numpy as np
+from packaging.utils import canonicalize_name
+
+model, *installed = sys.argv[1:]
+owners = {name: set(map(canonicalize_name, of)) for name, of in packages_distributions().items()}
+missing = {name for name, of in owners.items() if of.isdisjoint(installed)}
+
+
+class Refusal:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in missing:
+            raise ModuleNotFoundError(f"{name} is not installed here", name=name)
+
+
+sys.meta_path.insert(0, Refusal)
+import mlflow
+
+rows = mlflow.pyfunc.load_model(model).predict(np.zeros((2, 4)))
+print(sys.modules["ganpkg"].__file__, *rows)
+"""
+
+
+def with_dependencies(lines: list[str]) -> set[str]:
+    """The names of the distributions that pip installs for a requirements.txt."""
+    found, left = set(), [Requirement(line) for line in lines]
+    while left:
+        needed = left.pop()
+        key = canonicalize_name(needed.name), frozenset(needed.extras)
+        if key not in found:
+            found.add(key)
+            for own in map(Requirement, requires(needed.name) or []):
+                extras = [{"extra": extra} for extra in ("", *needed.extras)]
+                if own.marker is None or any(map(own.marker.evaluate, extras)):
+                    left.append(own)
+    return {name for name, _ in found}
+
+
+@pytest.mark.slow_but_one
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_model_needs_only_its_requirements(store, monkeypatch, backend):
+    """Loaded elsewhere, it runs its own copy of the package."""
+    monkeypatch.chdir(store)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    rows = np.random.default_rng(1).normal(size=(200, 2))
+    data = RowSource.from_rows(["age", "share"], rows, rows, rows)
+    dataset.save(data, "data/prepared")
+    network = small.generator(4, (2,), data.kind)
+    storage.save_model(network, "models/generator.keras")
+    storage.write_json("models/environment.json", {"keras backend": backend})
+    client, experiment_id = sync.connect()
+    params = SimpleNamespace(backend=backend, conditional=False)
+    run_id = client.create_run(experiment_id).info.run_id
+    sync._log_generator(run_id, SimpleNamespace(params=params))
+    model = mlflow.artifacts.download_artifacts(f"runs:/{run_id}/generator", dst_path=str(store))
+    installed = with_dependencies(Path(model, "requirements.txt").read_text().splitlines())
+    assert {"keras", backend, "mlflow"} <= installed and "dvc" not in installed
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, model, *installed], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{model}/code/ganpkg/__init__.py age share\n"

@@ -75,6 +75,9 @@ WRONG_VALUES = [
     ("folder.size: 7", "folder.size: given 7, expected a whole number from 8 to 256"),
     ("folder.colours: gray", "expected one of grey, rgb; did you mean 'grey'?"),
     ("folder.skip_damaged: yes", "folder.skip_damaged: given 'yes', expected true or false"),
+    ("init: .", "init: given '.', expected the name of a folder in data/init"),
+    ("init: ..", "init: given '..', expected the name of a folder in data/init"),
+    ("init: ../raw", "init: given '../raw', expected the name of a folder in data/init"),
     ("num_samples: 5", "num_samples: given 5, expected a whole number from 120 to 1000000"),
 ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ganpkg import preset
+from ganpkg import git, preset
 from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
@@ -17,6 +17,20 @@ from ganpkg.record import EVALUATION, texts
 from ganpkg.sampling import latents
 from ganpkg.training import build
 from tests.pipeline import MIN_SAMPLES, ROOT, SHORT
+
+
+@pytest.fixture
+def fork(tmp_path, monkeypatch, write_params):
+    """A repository of params.yaml, committed as it was first written."""
+    monkeypatch.chdir(tmp_path)
+    committed = []
+
+    def write(**changes):
+        text = write_params(**changes).read_text()
+        committed.append(text)
+        monkeypatch.setattr(git, "output", lambda *_: committed[0])
+
+    return write
 
 
 @pytest.mark.parametrize("name", preset.names())
@@ -36,6 +50,42 @@ def test_what_a_preset_does_not_name_is_as_committed(monkeypatch, shipped):
 def test_unknown_preset():
     with pytest.raises(UserError, match=r"unknown preset 'dcgan'.*did you mean 'dcgan-mnist'"):
         preset.values("dcgan")
+
+
+def test_a_preset_that_does_not_fit_the_other_parameters(fork):
+    """It says so before anything runs, and options can make it fit."""
+    fork(engine="textbook", ema_decay=0.5)
+    with pytest.raises(UserError) as error:
+        preset.values("wgan-gp-mnist")
+    assert str(error.value) == (
+        "wgan-gp-mnist: engine: given textbook, expected compiled, since objective is "
+        "wasserstein_gp, which Keras' composite cannot express\n"
+        "what a preset does not set stays as it is; `-S key=value` changes it"
+    )
+    with pytest.raises(UserError, match="epochs: given 'many', expected a whole number"):
+        preset.values("wgan-gp-mnist", {"engine": "compiled", "epochs": "many"})
+    values = preset.values("wgan-gp-mnist", {"engine": "compiled", "epohcs": 5})
+    assert values["ema_decay"] == 0.5 and values["objective"] == "wasserstein_gp"
+    fork(engine="compiled")  # as the experiment leaves it
+    assert preset.values("wgan-gp-mnist") == values
+
+
+def test_settings_in_each_form(capsys):
+    text = "-S epochs=5 -Sr1=.5 --set-param folder.size=64 --set-param=noise=uniform -qf train"
+    text += " -S params.yaml:folder={colours:grey} -S other.yaml:x=1 --name some"
+    (given,) = preset.grid(text.split())
+    assert given == {
+        "epochs": 5, "r1": 0.5, "folder.size": 64, "noise": "uniform", "folder.colours": "grey",
+    }  # fmt: skip
+    assert preset.grid([]) == [{}]
+    assert preset.grid(["-S", "seed=1,2", "-S", "engine=textbook", "--queue"]) == [
+        {"seed": seed, "engine": "textbook"} for seed in (1, 2)
+    ]
+    with pytest.raises(UserError, match=r"-S: .*'epochs'.*missing EQUAL"):
+        preset.grid(["-S", "epochs"])
+    with pytest.raises(SystemExit, match="2"):
+        preset.grid(["--epochs=5"])
+    assert "unrecognized arguments: --epochs=5" in capsys.readouterr().err
 
 
 def test_a_preset_finds_dvc_in_an_environment_that_is_not_activated():

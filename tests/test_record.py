@@ -11,6 +11,7 @@ import yaml
 from PIL import Image
 
 from ganpkg import record, sync, tracking
+from ganpkg.errors import UserError
 from ganpkg.record import EVALUATION, STAGES, from_lock
 from tests.store import PARAMS, runs
 
@@ -75,7 +76,7 @@ class Files(dict):
 
     def record(self, stages: dict, name: str | None = None):
         lock = yaml.safe_dump({"stages": stages})
-        return from_lock(lock, self, "here", "c0ffee", name)
+        return from_lock(lock, PARAMS, self, "here", "c0ffee", name)
 
 
 @pytest.fixture
@@ -188,10 +189,10 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(
 
     git("init", "-q", "-b", "main", "..")
     git(*who, "commit", "-q", "--allow-empty", "-m", "none")
+    (folder / "params.yaml").write_text(yaml.safe_dump(shipped.changed({"epochs": 7}).model_dump()))
     sync.main()
     assert "nothing to bring to MLflow" in capsys.readouterr().out
     (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": files.lock(epochs=1000)}))
-    (folder / "params.yaml").write_text(yaml.safe_dump(shipped.changed({"epochs": 7}).model_dump()))
     git("add", ".")
     git(*who, "commit", "-q", "-m", "state")
     git("checkout", "-q", "--detach")
@@ -201,3 +202,15 @@ def test_a_detached_head_in_a_subfolder_and_parameters_of_the_lock(
     assert "1 trainings recorded: 1 runs made" in capsys.readouterr().out
     (run,) = runs(store)[1]
     assert run.data.params["epochs"] == "1000" and run.info.run_name == "epochs=1000"
+
+
+def test_a_mistake_in_the_parameters_is_told(files, write_params, monkeypatch):
+    """It is not the lock's fault."""
+    folder = write_params(epochs="many").parent
+    (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": files.lock()}))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(record, "Cache", lambda: files)
+    monkeypatch.setattr(record.git, "output", lambda *_: "")
+    for find in (record.from_working_directory, lambda: record.find_all(files)):
+        with pytest.raises(UserError, match=r"params.yaml: epochs: given 'many', expected a whole"):
+            find()
