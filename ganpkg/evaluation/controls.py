@@ -38,7 +38,6 @@ class Pools:
     """The embedded samples from which the sets are drawn.
 
     Args:
-        generated: the generated samples.
         count: the number of samples in a set, see `set_size`.
     """
 

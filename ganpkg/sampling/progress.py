@@ -22,8 +22,7 @@ def grid_labels(classes: int, columns: int) -> np.ndarray:
 class Progress:
     """Writes `data/progress/<step>.npy`. `files` maps each step to its file.
 
-    Args:
-        classes: the number of classes of a conditional generator; otherwise 0.
+    Without a conditional generator, `classes` is 0.
     """
 
     def __init__(self, params, kind: Kind, classes: int):

@@ -17,8 +17,7 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
 
     Args:
         samples: the train split, (n, *sample).
-        kind: the kind of the samples.
-        classes: the number of classes if the GAN is conditional, otherwise 0.
+        classes: 0 unless the GAN is conditional.
         start: the `fine_tuning.Networks` whose weights it starts with; None starts at random.
     """
     task = architecture.Task(

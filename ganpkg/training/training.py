@@ -19,8 +19,7 @@ class Training:
 
     Args:
         split: the train split.
-        kind: the kind of its samples.
-        classes: the number of classes if `params.conditional`, otherwise 0.
+        classes: 0 unless the GAN is conditional.
         selection: the classifier and the valid split if `params.select` is `best_fid`.
         start: the `fine_tuning.Networks` that the training starts from, if any.
     """
