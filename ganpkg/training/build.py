@@ -1,4 +1,4 @@
-"""Builds the GAN, its feed and its engine from the parameters."""
+"""Builds the GAN and its engine from the parameters."""
 
 from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
@@ -51,29 +51,6 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
         classes=classes,
         augmentation=params.augmentation.build(samples.shape[1:], classes, params.batch_size),
         penalty_schedule=penalty_schedule,
-    )
-
-
-def feed(params, samples, labels=None, classes: int = 0) -> Feed:
-    """The feed from the train split.
-
-    Args:
-        labels: the classes of the samples, (n,), if the GAN is conditional.
-        classes: the number of classes, otherwise 0.
-    """
-    objective = params.room("objective")
-    return Feed(
-        samples,
-        seed=params.seed,
-        batch_size=params.batch_size,
-        latent_dim=params.latent_dim,
-        noise=params.noise,
-        discriminator_steps=params.discriminator_steps,
-        sampling=params.sampling,
-        labels=labels,
-        classes=classes,
-        noise_shapes=params.augmentation.noise_shapes(objective),
-        generator_reals=objective.generator_reals,
     )
 
 

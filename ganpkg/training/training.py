@@ -10,6 +10,7 @@ from ganpkg.datasets.dataset import Split
 from ganpkg.kinds import Kind
 from ganpkg.sampling.progress import Progress
 from ganpkg.training import build, loop
+from ganpkg.training.feed import Feed
 from ganpkg.training.health import PROBES, Diversity, Warnings
 from ganpkg.training.selection import BestFid
 
@@ -27,7 +28,7 @@ class Training:
     def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None, start=None):
         samples, labels = split
         self.gan = build.gan(params, samples, kind, classes, start)
-        self.feed = build.feed(params, samples, labels, classes)
+        self.feed = Feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
         self.log_steps = loop.log_steps(params, len(samples))
         self.position = loop.Position()
