@@ -16,7 +16,6 @@ from ganpkg.evaluation.metrics.discriminator_accuracy import discriminator_accur
 from ganpkg.evaluation.metrics.kid import kernel_distance
 from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.images import Images
-from ganpkg.kinds.rows import Rows
 from tests import small
 from tests.evaluation import frechet_distance
 
@@ -178,7 +177,7 @@ def test_principal_components_against_the_singular_vectors(rng):
     """Features of rows: centred, uncorrelated, and as varied as the data's singular values say."""
     mixed = rng.normal(size=(300, 80)) @ np.diag(np.linspace(3, 0.1, 80))
     rows = (mixed @ rng.normal(size=(80, 80))).astype(np.float32)
-    found = features.build(rows, Rows(None)).predict(rows, verbose=0)
+    found = features.build(rows, small.TABLE).predict(rows, verbose=0)
     assert found.shape == (300, 64)
     points = rows.astype(float)
     values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
