@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from ganpkg.sampling import grids
-from ganpkg.training.augmentation import NUMBERS
+from ganpkg.training.augmentation import NUMBERS, Augmenter
 
 COLUMNS = 8
 
@@ -21,7 +21,7 @@ def picture(params, samples: np.ndarray, strength: float) -> bytes:
 
     kind, reals = Images(), samples[:COLUMNS]
     changes = {"strength": strength, "adapt_over": 0}
-    augment = params.augmentation.model_copy(update=changes).build(reals.shape[1:])
+    augment = Augmenter(params.augmentation.model_copy(update=changes), reals.shape[1:])
     numbers = np.random.default_rng(0).random((len(reals), NUMBERS), dtype=np.float32)
     shown = np.asarray(augment(kind.to_networks(reals.astype(np.float32)), numbers))
     rows = np.concatenate([reals, kind.from_networks(shown)])

@@ -4,6 +4,7 @@ from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
 from ganpkg.training import fine_tuning
 from ganpkg.training.algorithm import iterations
+from ganpkg.training.augmentation import Augmenter
 from ganpkg.training.compiled import MAX_ITERATIONS_PER_CALL, CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -36,6 +37,9 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
     annealing, penalty_schedule = params.annealing, None
     if annealing.on:
         penalty_schedule = annealing.schedule(1.0, annealing.penalties, updates)
+    augmenter = None
+    if params.augmentation.on:
+        augmenter = Augmenter(params.augmentation, samples.shape[1:], classes, params.batch_size)
     return Gan(
         generator,
         discriminator,
@@ -49,7 +53,7 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
         average=average,
         average_decay=annealing.average_decay(params.ema_decay),
         classes=classes,
-        augmentation=params.augmentation.build(samples.shape[1:], classes, params.batch_size),
+        augmentation=augmenter,
         penalty_schedule=penalty_schedule,
     )
 

@@ -24,7 +24,7 @@ def augment(classes=0, strength=1.0, shape=(9, 8, 3), **changes):
     section = type(SHIPPED.augmentation)(
         **{**SHIPPED.augmentation.model_dump(), "strength": strength, **(changes or ALL)}
     )
-    return section.build(shape, classes, batch_size=6)
+    return augmentation.Augmenter(section, shape, classes, batch_size=6)
 
 
 def numbers(count=6):
