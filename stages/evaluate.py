@@ -1,13 +1,12 @@
 """Evaluates the generated samples and the control sets."""
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_kind, open_split
-from ganpkg.sampling.sample_file import load_samples
+from ganpkg.datasets.dataset import SPLITS, load_generated, open_classes, open_kind, open_split
 
 
 def main():
     params = stage.read_params()
-    generated = Split(*load_samples("data/generated/samples.npz"))
+    generated = load_generated("data/generated/samples.npz")
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     kind = open_kind("data/prepared")
     from ganpkg import backend

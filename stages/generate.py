@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import open_classes, open_kind, open_split
+from ganpkg.datasets.dataset import Split, open_classes, open_kind, open_split, save_generated
 from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
-from ganpkg.sampling.sample_file import save_samples
 
 
 def main():
@@ -39,7 +38,8 @@ def main():
     else:
         labels, samples = None, generate(points)
         shown = samples
-    save_samples(kind.export(samples, "data/generated"), "data/generated/samples.npz", labels)
+    generated = Split(kind.export(samples, "data/generated"), labels)
+    save_generated(generated, "data/generated/samples.npz")
 
     pictures = kind.pictures(*reals, names)
     files = {
