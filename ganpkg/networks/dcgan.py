@@ -57,7 +57,7 @@ class DCGAN(Architecture):
             ]
         last = {"activation": "tanh", "dtype": keras.config.floatx()}
         stack += self._double((height, width), channels, "pixels", **last)
-        return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+        return keras.Sequential(stack, name="generator")
 
     def _double(self, size: tuple[int, int], filters: int, name: str, **options) -> list:
         """The layers that double a map's height and width, to `size`."""
@@ -76,14 +76,9 @@ class DCGAN(Architecture):
         height, width, channels = task.sample_shape
         if not task.classes:
             return self._image_discriminator(task.sample_shape)
-        from ganpkg.layers import Columns
-
         inner = self._image_discriminator((height, width, channels + 1))
         row = keras.Input(task.discriminator_input, name="row")
-        pixels, end = math.prod(task.sample_shape), *task.discriminator_input
-        image = Columns(0, pixels, name="pixels")(row)
-        image = layers.Reshape(task.sample_shape, name="image")(image)
-        code = Columns(pixels, end, name="class")(row)
+        image, code = conditional.image_and_code(row, task.sample_shape)
         plane = dense(height * width, "class_plane")(code)
         plane = layers.Reshape((height, width, 1), name="plane")(plane)
         logits = inner(layers.Concatenate(name="image_and_class")([image, plane]))
