@@ -19,8 +19,7 @@ def main():
     classes = len(names)
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
-    from ganpkg.sampling.interpolation import interpolate
-    from ganpkg.sampling.pictures import COLUMNS, ROWS
+    from ganpkg.sampling.pictures import COLUMNS, ROWS, interpolate
     from ganpkg.sampling.progress import grid_labels
 
     backend.make_deterministic(params.sample_seed)

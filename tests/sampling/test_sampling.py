@@ -9,7 +9,7 @@ from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.randomness import Purpose
 from ganpkg.sampling import grids, latents
-from ganpkg.sampling.interpolation import interpolate
+from ganpkg.sampling.pictures import interpolate
 from tests import small
 
 
