@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, features, measurement, rounding, table
+from ganpkg.evaluation import classifier, controls, features, rounding, table
 from ganpkg.evaluation.embedding import Embedding
 from ganpkg.evaluation.metrics.asked_class import asked_class
 from ganpkg.evaluation.metrics.class_coverage import class_coverage, kl_divergence
@@ -218,7 +218,7 @@ def test_sets_without_labels_have_no_classes(rng):
     embed = Embedding(feature_model, small.discriminator((8, 8, 1)), small.objective(), Images())
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
-    numbers = measurement.measure(*sets)
+    numbers = controls.measure(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]
 
