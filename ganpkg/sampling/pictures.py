@@ -1,6 +1,4 @@
-"""Pictures of samples: the interface, images in grids, and paths through latent space."""
-
-from typing import Protocol
+"""Pictures of images in grids, and paths through latent space."""
 
 import numpy as np
 
@@ -10,22 +8,6 @@ from ganpkg.sampling.latents import draw
 from ganpkg.sampling.progress import GRID_COLUMNS, grid_labels
 
 ROWS = COLUMNS = 10
-
-
-class Pictures(Protocol):
-    """Every method returns a picture, (height, width, channels) uint8."""
-
-    def samples(self, samples: np.ndarray) -> np.ndarray:
-        """Generated samples."""
-
-    def real_and_generated(self, samples: np.ndarray) -> np.ndarray:
-        """Real and generated samples."""
-
-    def interpolations(self, samples: np.ndarray) -> np.ndarray:
-        """Samples on ROWS paths through latent space, COLUMNS on each."""
-
-    def progress(self, samples: np.ndarray) -> np.ndarray:
-        """Samples saved by `progress.Progress`."""
 
 
 class Grids:

@@ -37,7 +37,7 @@ class Progress:
             self.points = append_codes(self.points, labels, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
-        """Returns the samples, for `pictures.Pictures.progress`."""
+        """Returns the samples, for the method `progress` of the kind's pictures."""
         samples = latents.generate(generator, self.points, self.kind)
         with storage.atomic(self.file(step)) as temporary, temporary.open("wb") as file:
             np.save(file, samples)

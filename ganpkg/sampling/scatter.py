@@ -18,7 +18,7 @@ STYLE = ["default", {"text.parse_math": False}]
 
 
 class Scatter:
-    """`Pictures` of one column as a histogram, of two as points, both in their units, and of more
+    """Pictures of one column as a histogram, of two as points, both in their units, and of more
     as points in the plane of the first two principal components.
 
     The axis limits are fixed: 99.9 % of the real rows and a margin.
