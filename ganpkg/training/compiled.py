@@ -170,7 +170,7 @@ class CompiledMoves:
 
 
 class DiscriminatorInTraining:
-    """The discriminator in training mode: the `Discriminator` that objectives call."""
+    """The discriminator in training mode, as objectives call it."""
 
     def __init__(self, gan: Gan):
         self.network, self.classes = gan.discriminator, gan.classes
