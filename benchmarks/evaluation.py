@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import memory
 from ganpkg import backend
 from ganpkg.datasets.dataset import Split, open_split
-from ganpkg.evaluation import classifier, controls, features, measurement
+from ganpkg.evaluation import classifier, controls, features
 from ganpkg.evaluation.embedding import Embedding
 from ganpkg.kinds.images import Images
 from ganpkg.networks.architecture import Task
@@ -63,9 +63,9 @@ def main(gigabytes: float = 1.0, generated_count: int = 10_000):
         )
         size = controls.set_size(*map(len, (generated.samples, valid.samples, test.samples)))
         pools = controls.Pools(embed, generated, train, valid, test, size)
-        measurement.measure_draws(pools)
+        controls.measure_draws(pools)
         evaluated = time.monotonic()
-        measurement.measure_splits(*(part.samples for part in (generated, train, valid, test)))
+        controls.measure_splits(*(part.samples for part in (generated, train, valid, test)))
         end = time.monotonic()
     print(
         f"{count:,} pictures, {gigabytes:g} GB: classifier {trained - start:.0f} s, {size:,} "

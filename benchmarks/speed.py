@@ -126,11 +126,12 @@ def engine(params, samples, interval):
     """One of the project's engines in the loop of the train stage, feed and scores included."""
     from ganpkg import backend
     from ganpkg.training import build, loop
+    from ganpkg.training.feed import Feed
 
     if params.deterministic:
         backend.deterministic_kernels()
     backend.seed(params.seed)
-    feed = build.feed(params, samples)
+    feed = Feed(params, samples)
     player = build.engine(params, build.gan(params, samples, Images()), feed)
     done = Turns()
     for _ in loop.train(player, feed, range(interval, MAX_ROWS * interval, interval)):

@@ -9,9 +9,14 @@ from ganpkg.errors import UserError
 
 def output(*arguments: str) -> str:
     """What a git command prints. Raises UserError with git's reason if it fails."""
-    result = subprocess.run(["git", *arguments], capture_output=True, text=True)
+    return output_of("git", *arguments)
+
+
+def output_of(*command: str) -> str:
+    """The same for any program."""
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
-        raise UserError(f"`git {' '.join(arguments)}` failed: {result.stderr.strip()[:200]}")
+        raise UserError(f"`{' '.join(command)}` failed: {result.stderr.strip()[:200]}")
     return result.stdout
 
 

@@ -228,7 +228,8 @@ def _explain(problem: dict[str, Any]) -> str:
     """One of pydantic's errors as a line."""
     if not problem["loc"]:
         return str(problem["ctx"]["error"])
-    section, key = _place(problem["loc"])
+    first, *rest = map(str, problem["loc"])
+    section, key = (first, rest[0]) if rest else ("", first)
     name = f"{section}.{key}" if section else key
     model = Params.model_fields[section].annotation if section else Params
     if problem["type"] in UNKNOWN_KEY:
@@ -238,12 +239,6 @@ def _explain(problem: dict[str, Any]) -> str:
         return f"missing key {name!r}, expected {_expected(schema)}"
     hint = _did_you_mean(problem["input"], schema.get("enum", []))
     return f"{name}: given {_shortened(problem['input'])}, expected {_expected(schema)}{hint}"
-
-
-def _place(location: tuple) -> tuple[str, str]:
-    """The section, or "", and the key of a location in pydantic's errors."""
-    first, *rest = map(str, location)
-    return (first, rest[0]) if rest else ("", first)
 
 
 def _schema(model: type[Section], key: str) -> dict[str, Any]:

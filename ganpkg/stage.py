@@ -31,7 +31,8 @@ def run(name: str, main: Callable[[], None], takes_arguments: bool = False) -> N
     Ctrl-C, 143 after SIGTERM.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    _prefer(str(Path(sys.executable).parent))
+    path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join(path)
     try:
         if sys.argv[1:] and not takes_arguments:
             raise UserError(
@@ -86,13 +87,6 @@ def _is_fixable(error: BaseException) -> bool:
     if error.errno is None:  # NumPy's error for a full disk
         return error.filename is not None and " requested and " in str(error.args)
     return error.errno in NO_ROOM or (error.filename is not None and error.errno in WRONG_PATH)
-
-
-def _prefer(programs: str) -> None:
-    """Puts a folder first on PATH for child processes."""
-    before = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    if before[0] != programs:
-        os.environ["PATH"] = os.pathsep.join([programs, *before])
 
 
 def dvc_has_died() -> bool:

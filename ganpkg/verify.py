@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from ganpkg import stage
+from ganpkg import git, stage
 from ganpkg.environment import differences
 from ganpkg.errors import UserError
 from ganpkg.storage import md5
@@ -75,7 +75,7 @@ def _in_order(stages: dict) -> list[str]:
 
 
 def _check_up_to_date() -> None:
-    status = json.loads(_output("dvc", "status", "--json"))
+    status = json.loads(git.output_of("dvc", "status", "--json"))
     status.pop("check", None)  # it depends on unused parameters, too, and makes nothing
     for name, changes in status.items():
         for change in changes:
@@ -92,13 +92,13 @@ def _check_up_to_date() -> None:
 
 def _copy_to(folder: Path) -> None:
     """Copies all files that git does not ignore, except dvc.lock, and the raw data."""
-    listed = _output("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = git.output("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in listed.split("\0"):
         if name and name != "dvc.lock" and Path(name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(name, folder / name)
     shutil.copytree("data/raw", folder / "data/raw", dirs_exist_ok=True)
-    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    git.output("init", "--quiet", str(folder))
 
 
 def _repro(folder: Path) -> None:
@@ -131,13 +131,6 @@ def _first_file(copy: Path, place: str) -> str:
             if file.is_file() and not (here.is_file() and md5(here) == md5(file)):
                 return str(here)
     return place
-
-
-def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()[:200]}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
 """Evaluates the generated samples and the control sets."""
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import SPLITS, Split, open_classes, open_kind, open_split
-from ganpkg.sampling.sample_file import load_samples
+from ganpkg.datasets.dataset import SPLITS, load_generated, open_classes, open_kind, open_split
 
 
 def main():
     params = stage.read_params()
-    generated = Split(*load_samples("data/generated/samples.npz"))
+    generated = load_generated("data/generated/samples.npz")
     train, valid, test = (open_split(f"data/prepared/{name}") for name in SPLITS)
     kind = open_kind("data/prepared")
     from ganpkg import backend
-    from ganpkg.evaluation import classifier, controls, measurement, neighbours, table
+    from ganpkg.evaluation import classifier, controls, neighbours, table
     from ganpkg.evaluation.embedding import Embedding
     from ganpkg.evaluation.inception import network
 
@@ -21,11 +20,11 @@ def main():
     discriminator = storage.load_model("models/discriminator.keras")
     embed = Embedding(feature_model, discriminator, params.room("objective"), kind)
     count = controls.set_size(*(len(split.samples) for split in (generated, valid, test)))
-    left_out = measurement.left_out(count)
+    left_out = controls.left_out(count)
     for name, minimum in left_out.items():
         print(f"{name}: left out, needs sets of {minimum} samples, given {count}")
     pools = controls.Pools(embed, generated, train, valid, test, count)
-    values = measurement.measure_draws(pools)
+    values = controls.measure_draws(pools)
     samples = (split.samples for split in (generated, train, valid, test))
     evaluation = {
         "samples": count,
@@ -36,7 +35,7 @@ def main():
         "features": f"{feature_model.get_layer('features').output.shape[-1]} of "
         f"{feature_model.name}",
         "classifier_md5": storage.md5("models/classifier.keras"),
-        **measurement.measure_splits(*samples),
+        **controls.measure_splits(*samples),
         **table.summarize(values),
     }
     if inception:

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ganpkg import stage, storage
-from ganpkg.datasets.dataset import open_classes, open_kind, open_split
+from ganpkg.datasets.dataset import Split, open_classes, open_kind, open_split, save_generated
 from ganpkg.labels import append_codes
 from ganpkg.randomness import Purpose
-from ganpkg.sampling.sample_file import save_samples
 
 
 def main():
@@ -20,8 +19,7 @@ def main():
     classes = len(names)
     from ganpkg import backend
     from ganpkg.sampling import grids, latents
-    from ganpkg.sampling.interpolation import interpolate
-    from ganpkg.sampling.pictures import COLUMNS, ROWS
+    from ganpkg.sampling.pictures import COLUMNS, ROWS, interpolate
     from ganpkg.sampling.progress import grid_labels
 
     backend.make_deterministic(params.sample_seed)
@@ -39,7 +37,8 @@ def main():
     else:
         labels, samples = None, generate(points)
         shown = samples
-    save_samples(kind.export(samples, "data/generated"), "data/generated/samples.npz", labels)
+    generated = Split(kind.export(samples, "data/generated"), labels)
+    save_generated(generated, "data/generated/samples.npz")
 
     pictures = kind.pictures(*reals, names)
     files = {

@@ -1,12 +1,16 @@
 """Small networks and objectives for tests."""
 
+import numpy as np
+
 from ganpkg.kinds.images import Images
+from ganpkg.kinds.rows import Rows
 from ganpkg.networks.architecture import Task
 from ganpkg.networks.mlp import MLP
 from ganpkg.params import read_params
 from tests.pipeline import ROOT
 
 SHIPPED = read_params(ROOT / "params.yaml")
+TABLE = Rows.from_rows(["x"], np.arange(10.0)[:, None])
 
 
 def generator(latent_dim: int, shape: tuple[int, ...], kind=None):

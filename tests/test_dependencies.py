@@ -131,7 +131,7 @@ def test_a_stage_runs_again_only_if_its_own_things_change(fresh):
         "ganpkg/datasets/digits.py": ["prepare"],
         "ganpkg/networks/mlp.py": ["train"],
         "ganpkg/objectives/non_saturating.py": ["train", "evaluate"],
-        "ganpkg/sampling/interpolation.py": ["generate"],
+        "ganpkg/sampling/pictures.py": ["generate"],
     }.items():
         change(fresh, file)
         assert fresh.stages_with_own_changes() == stages, file

@@ -20,7 +20,6 @@ from ganpkg.kinds.images import Images
 from ganpkg.networks.architecture import Task
 from ganpkg.networks.mlp import MLP
 from ganpkg.params import Params, read_params
-from ganpkg.sampling.sample_file import load_samples
 from tests.pipeline import ROOT
 
 NETWORK = MLP(generator_units=[3], discriminator_units=[3])
@@ -147,7 +146,7 @@ def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
 @given(damaged(packed(samples=FEW["x_train"])) | headers.map(header))
 def test_samples(tmp_path, content):
     (tmp_path / "samples.npz").write_bytes(content)
-    refused_or(load_samples, tmp_path / "samples.npz")
+    refused_or(dataset.load_generated, tmp_path / "samples.npz")
 
 
 @bounded

@@ -16,6 +16,7 @@ from ganpkg.params import read_params
 from ganpkg.record import EVALUATION, texts
 from ganpkg.sampling import latents
 from ganpkg.training import build
+from ganpkg.training.feed import Feed
 from tests.pipeline import MIN_SAMPLES, ROOT, SHORT
 
 
@@ -118,7 +119,7 @@ def test_a_preset_trains(shipped, name):
         labels, kind = np.arange(2000) % 10, Images()
     classes = 10 if params.conditional else 0
     gan = build.gan(params, samples, kind, classes)
-    feed = build.feed(params, samples, labels, classes)
+    feed = Feed(params, samples, labels, classes)
     before = [network.get_weights() for network in (gan.sampler, gan.discriminator)]
     scores = build.engine(params, gan, feed).run(feed.batches(0, 3))
     assert np.isfinite(scores).all()

@@ -35,7 +35,7 @@ def test_a_file_that_cannot_be_opened_is_named():
 
 WRITERS = {
     "bytes": "storage.write_bytes('out', b'x' * 100_000)",
-    "samples": "sample_file.save_samples(np.zeros((400, 8, 8, 1), np.uint8), 'out')",
+    "samples": "dataset.save_generated(dataset.Split(np.zeros((400, 8, 8)), None), 'out')",
     "splits": "dataset.save(dataset.Dataset(*3 * [dataset.Split(*2 * [np.zeros(99999)])]), 'out')",
     "picture": "grids.save_png(noise, 'out')",
 }
@@ -50,7 +50,7 @@ import resource, signal
 import numpy as np
 from ganpkg import storage
 from ganpkg.datasets import dataset
-from ganpkg.sampling import grids, sample_file
+from ganpkg.sampling import grids
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 noise = np.random.default_rng(0).integers(0, 256, (200, 200, 1), np.uint8)

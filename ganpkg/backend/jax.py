@@ -5,6 +5,7 @@ JAX's functions are pure: the values of the variables are arguments and results.
 """
 
 import atexit
+import operator
 import os
 import sys
 from contextlib import contextmanager
@@ -181,7 +182,7 @@ class _Compiled:
             values, result = self._function(values, inputs, *arguments)
         else:
             inputs = list(map(_distribute, inputs, self.batch_axes))
-            if not all(map(_is, values, self._here)) or not self._here:
+            if not all(map(operator.is_, values, self._here)) or not self._here:
                 self._everywhere = [_distribute(np.asarray(value)) for value in values]
             self._everywhere, result = _call_together(
                 self._function, self._everywhere, inputs, *arguments
@@ -190,10 +191,6 @@ class _Compiled:
         for variable, value in zip(self.variables, values):
             variable.assign(value)
         return np.asarray(result)
-
-
-def _is(first, second) -> bool:
-    return first is second
 
 
 def _call_together(function, *arguments):

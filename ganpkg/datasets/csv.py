@@ -39,7 +39,7 @@ class CSV(RowSource):
                 list(table.columns), train.samples, valid.samples, test.samples,
                 types=[str(dtype) for dtype in table.dtypes],
             )  # fmt: skip
-        deviations = np.array(data.kind.table.deviations)
+        deviations = np.array(data.kind.deviations)
         usable = np.isfinite(deviations) & (deviations > 0)
         for split in data.splits.values():
             usable &= np.isfinite(split.samples).all(axis=0)

@@ -20,9 +20,9 @@ MIN_HELD_OUT = 30  # of a user's own samples, in each of valid and test
 class Split(NamedTuple):
     samples: np.ndarray
     """(n, *sample), as the kind of data stores them."""
-    labels: np.ndarray
+    labels: np.ndarray | None
     """(n,), unsigned: each sample's class, as its index in `Dataset.classes`; all 0 without
-    classes."""
+    classes. Of generated samples: the classes that were asked for, if any."""
 
     def random_subset(self, count: int) -> "Split":
         """Returns `count` random samples in random order, the same in each call.
@@ -96,6 +96,19 @@ def open_split(folder: str | Path) -> Split:
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
     return Split(*(_open(Path(folder, f"{part}.npy"), load) for part in Split._fields))
+
+
+def save_generated(generated: Split, path: str | Path) -> None:
+    """Writes generated samples as an .npz file, with `samples` and, if any, `labels`."""
+    arrays = {part: array for part, array in generated._asdict().items() if array is not None}
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def load_generated(path: str | Path) -> Split:
+    """Reads what `save_generated` wrote."""
+    with read_errors(path, "generate"), np.load(path, allow_pickle=False) as content:
+        return Split(content["samples"], content.get("labels"))
 
 
 def open_kind(folder: str | Path) -> Kind:

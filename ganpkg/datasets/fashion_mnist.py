@@ -5,8 +5,6 @@ from ganpkg.datasets.keras_images import KerasDataset
 
 class FashionMNIST(KerasDataset):
     name = "fashion_mnist"
-    shape = (28, 28)
-    train_count = 60_000
     classes = (
         "T-shirt/top", "trouser", "pullover", "dress", "coat",
         "sandal", "shirt", "sneaker", "bag", "ankle boot",

@@ -18,12 +18,14 @@ KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 class KerasDataset(Source):
+    """By default, digits like those of MNIST."""
+
     name: ClassVar[str]
     """The module's name in `keras.datasets`."""
-    shape: ClassVar[tuple[int, ...]]
+    shape: ClassVar[tuple[int, ...]] = (28, 28)
     """The shape of an image, as Keras returns it."""
-    train_count: ClassVar[int]
-    classes: ClassVar[tuple[str, ...]]
+    train_count: ClassVar[int] = 60_000
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
     def load(self, split_seed, raw):
         """Reads `<raw>/<name>.npz` if it exists; otherwise Keras downloads the images.

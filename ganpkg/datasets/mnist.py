@@ -5,6 +5,3 @@ from ganpkg.datasets.keras_images import KerasDataset
 
 class MNIST(KerasDataset):
     name = "mnist"
-    shape = (28, 28)
-    train_count = 60_000
-    classes = tuple("0123456789")

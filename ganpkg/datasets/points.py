@@ -23,7 +23,7 @@ class Points(RowSource):
         """Draws the points of the three splits, (3, POINTS, 2)."""
 
     def modes(self) -> dict:
-        """The modes of a mixture of Gaussians, as arguments of `Table.from_rows`."""
+        """The modes of a mixture of Gaussians, as arguments of `Rows.from_rows`."""
         return {}
 
 

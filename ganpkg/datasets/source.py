@@ -10,7 +10,6 @@ from ganpkg.datasets.dataset import Dataset, Split
 from ganpkg.kinds import Kind
 from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
-from ganpkg.kinds.table import Table
 from ganpkg.section import Section
 
 
@@ -39,15 +38,15 @@ class RowSource(Source):
 
     kind = Rows
 
-    @classmethod
-    def from_rows(cls, columns: list[str], train, valid, test, **options) -> Dataset:
+    @staticmethod
+    def from_rows(columns: list[str], train, valid, test, **options) -> Dataset:
         """The dataset of three splits, each (n, columns) float64, scaled by statistics of `train`.
 
         Args:
-            options: further arguments of `Table.from_rows`.
+            options: further arguments of `Rows.from_rows`.
         """
-        table = Table.from_rows(columns, train, **options)
+        kind = Rows.from_rows(columns, train, **options)
         splits = [
-            Split(table.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
+            Split(kind.scale(rows), np.zeros(len(rows), np.uint8)) for rows in (train, valid, test)
         ]
-        return Dataset(*splits, kind=cls.kind(table))
+        return Dataset(*splits, kind=kind)

@@ -13,9 +13,6 @@ CHANNELS = 3
 
 class StackedMNIST(KerasDataset):
     name = "mnist"
-    shape = (28, 28)
-    train_count = 60_000
-    classes = tuple("0123456789")
     stacked_digits = True
 
     def load(self, split_seed, raw):

@@ -1,4 +1,4 @@
-"""The control sets of the metrics, and how all sets are drawn.
+"""The control sets of the metrics, how all sets are drawn, and how they are measured.
 
 Every metric is also computed on four control sets of the same size, which show what its values
 mean. `real` is the best possible result. If another set scores better than `real`, or the same, the
@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from tqdm import tqdm
 
 from ganpkg.datasets.dataset import Split
 from ganpkg.evaluation.embedding import Embedding
+from ganpkg.evaluation.metrics import SET_METRICS, SPLIT_METRICS
 from ganpkg.evaluation.sample_set import SampleSet
 
 CONTROLS = {
@@ -38,7 +40,6 @@ class Pools:
     """The embedded samples from which the sets are drawn.
 
     Args:
-        generated: the generated samples.
         count: the number of samples in a set, see `set_size`.
     """
 
@@ -61,10 +62,8 @@ class Pools:
         is left out if it has too few samples."""
         reals, count = self.valid + self.test, self.count
         for number in range(DRAWS):
-            random, part = (
-                np.random.default_rng(number),
-                slice(number * count, (number + 1) * count),
-            )
+            random = np.random.default_rng(number)
+            part = slice(number * count, (number + 1) * count)
             reference = self.test[random.permutation(len(self.test))[:count]]
             order = random.permutation(len(reals))
             sets = {
@@ -94,3 +93,34 @@ def _noise(train: Split, count: int, classes: int) -> Split:
     else:
         noise = random.uniform(low, high, shape).astype(dtype)
     return Split(noise, (np.arange(count) % max(1, classes)).astype(train.labels.dtype))
+
+
+def measure(reference: SampleSet, samples: SampleSet) -> dict[str, float]:
+    """The numbers of all metrics for which there are enough samples."""
+    numbers = {}
+    for metric in SET_METRICS:
+        if len(samples) >= metric.min_samples:
+            numbers |= metric(reference, samples)
+    return numbers
+
+
+def left_out(count: int) -> dict[str, int]:
+    """The metrics that need more than `count` samples, with the number they need."""
+    return {m.name: m.min_samples for m in SET_METRICS if count < m.min_samples}
+
+
+def measure_draws(pools: Pools) -> dict[str, dict[str, list[float]]]:
+    """Returns set name -> number name -> one value per draw."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for sets in tqdm(pools.draws(), "draws measured", DRAWS, disable=None):
+        for set_name, pair in sets.items():
+            for name, value in measure(*pair).items():
+                values.setdefault(set_name, {}).setdefault(name, []).append(value)
+    return values
+
+
+def measure_splits(generated, train, valid, test) -> dict[str, dict[str, float]]:
+    """Returns metric name -> number name -> value for the metrics that take whole splits, (n,
+    *sample) each."""
+    results = {m.name: m(generated, train, valid, test) for m in SPLIT_METRICS}
+    return {name: numbers for name, numbers in results.items() if numbers}

@@ -14,7 +14,6 @@ class Embedding:
     Args:
         feature_model: the model that `features.build` returns.
         objective: the objective with which the discriminator was trained.
-        kind: the kind of the samples.
     """
 
     def __init__(self, feature_model, discriminator, objective: Objective, kind: Kind):

@@ -95,7 +95,10 @@ def network(samples: np.ndarray) -> Network | None:
 
 @cache
 def _load(archive: Path) -> Network | None:
-    if not _has_tensorflow():
+    try:
+        with quiet_stderr():
+            importlib.import_module("tensorflow")
+    except ImportError:
         print(f"{ARCHIVE}: left out, needs TensorFlow, which is not installed here")
         return None
     content = archive.read_bytes()
@@ -106,15 +109,6 @@ def _load(archive: Path) -> Network | None:
         raise UserError(f"{ARCHIVE}: {reason(error)}; {EXPECTED}") from None
     print(f"{ARCHIVE}: sha256 {sha256}, not checked: that of the original is not known here")
     return result
-
-
-def _has_tensorflow() -> bool:
-    try:
-        with quiet_stderr():
-            importlib.import_module("tensorflow")
-    except ImportError:
-        return False
-    return True
 
 
 def _graph(content: bytes) -> bytes:

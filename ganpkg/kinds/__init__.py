@@ -65,7 +65,10 @@ class Kind(Protocol):
         return samples
 
     def pictures(self, reals: np.ndarray, labels: np.ndarray, classes: list[str]):
-        """Returns the `ganpkg.sampling.pictures.Pictures` of the data.
+        """Returns an object that draws the data, such as `ganpkg.sampling.pictures.Grids`. Its
+        methods turn generated samples into a picture, (height, width, channels) uint8: `samples`;
+        `real_and_generated`; `interpolations`, of ROWS paths through latent space with COLUMNS
+        samples each; and `progress`, of the samples of `ganpkg.sampling.progress`.
 
         Args:
             reals: (n, *sample), the real samples.

@@ -11,6 +11,7 @@ import numpy as np
 from ganpkg.kinds import Kind
 from ganpkg.kinds.images import Images
 from ganpkg.lazy import keras
+from ganpkg.networks import conditional
 from ganpkg.section import Conflict, Section
 
 
@@ -51,7 +52,7 @@ class Architecture(Section):
     @abstractmethod
     def generator(self, task: Task) -> keras.Model:
         """Maps (batch, generator_input) to samples, (batch, *sample_shape), scaled as the networks
-        see them; in a conditional GAN, to rows (see `conditional.generator`)."""
+        see them. The model's name is `generator`."""
 
     @abstractmethod
     def discriminator(self, task: Task) -> keras.Model:
@@ -79,7 +80,8 @@ def build(params, task: Task) -> tuple[keras.Model, keras.Model]:
     if params.precision == "bfloat16":
         keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        generator, discriminator = family.generator(task), family.discriminator(task)
+        generator = conditional.generator(family.generator(task), task.classes)
+        discriminator = family.discriminator(task)
     finally:
         keras.config.set_dtype_policy(policy)
     params.room("objective").constrain(discriminator)

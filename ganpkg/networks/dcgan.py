@@ -57,12 +57,12 @@ class DCGAN(Architecture):
             ]
         last = {"activation": "tanh", "dtype": keras.config.floatx()}
         stack += self._double((height, width), channels, "pixels", **last)
-        return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+        return keras.Sequential(stack, name="generator")
 
     def _double(self, size: tuple[int, int], filters: int, name: str, **options) -> list:
         """The layers that double a map's height and width, to `size`."""
         if self.upsampling == "transposed":
-            return [double(filters, name, **options)]
+            return [resize(layers.Conv2DTranspose, filters, name, **options)]
         from ganpkg.layers import Bilinear
 
         options |= {"padding": "same", "kernel_initializer": start_weights()}
@@ -76,14 +76,9 @@ class DCGAN(Architecture):
         height, width, channels = task.sample_shape
         if not task.classes:
             return self._image_discriminator(task.sample_shape)
-        from ganpkg.layers import Columns
-
         inner = self._image_discriminator((height, width, channels + 1))
         row = keras.Input(task.discriminator_input, name="row")
-        pixels, end = math.prod(task.sample_shape), *task.discriminator_input
-        image = Columns(0, pixels, name="pixels")(row)
-        image = layers.Reshape(task.sample_shape, name="image")(image)
-        code = Columns(pixels, end, name="class")(row)
+        image, code = conditional.image_and_code(row, task.sample_shape)
         plane = dense(height * width, "class_plane")(code)
         plane = layers.Reshape((height, width, 1), name="plane")(plane)
         logits = inner(layers.Concatenate(name="image_and_class")([image, plane]))
@@ -92,7 +87,8 @@ class DCGAN(Architecture):
     def _image_discriminator(self, shape: tuple[int, ...]) -> keras.Model:
         stack = [keras.Input(shape, name="sample")]
         for number in range(halvings(*shape[:2])):
-            stack.append(self._spectral(halve(self.filters * 2**number, f"down_{number}")))
+            down = resize(layers.Conv2D, self.filters * 2**number, f"down_{number}")
+            stack.append(self._spectral(down))
             if number and self.normalization in ("batch", "layer"):
                 stack.append(normalization(self.normalization, f"norm_{number}"))
             stack.append(layers.LeakyReLU(0.2, name=f"relu_{number}"))
@@ -134,17 +130,8 @@ def dense(units: int, name: str, **options) -> keras.layers.Layer:
     return layers.Dense(units, kernel_initializer=start_weights(), name=name, **options)
 
 
-def halve(filters: int, name: str) -> keras.layers.Layer:
-    """Halves the size of a map."""
-    return _resize(layers.Conv2D, filters, name)
-
-
-def double(filters: int, name: str, **options) -> keras.layers.Layer:
-    """Doubles the size of a map."""
-    return _resize(layers.Conv2DTranspose, filters, name, **options)
-
-
-def _resize(layer: type, filters: int, name: str, **options) -> keras.layers.Layer:
+def resize(layer: type, filters: int, name: str, **options) -> keras.layers.Layer:
+    """A `Conv2D` that halves the size of a map, or a `Conv2DTranspose` that doubles it."""
     options |= {"strides": 2, "padding": "same", "kernel_initializer": start_weights()}
     return layer(filters, KERNEL, name=name, **options)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from ganpkg.lazy import keras, layers
-from ganpkg.networks import conditional
 from ganpkg.networks.architecture import Architecture
 from ganpkg.section import Units
 
@@ -31,7 +30,7 @@ class MLP(Architecture):
         stack.append(layers.Dense(width, kind.activation, name=kind.values, **floatx))
         if task.sample_shape != (width,):
             stack.append(layers.Reshape(task.sample_shape, name="sample", **floatx))
-        return conditional.generator(keras.Sequential(stack, name="generator"), task.classes)
+        return keras.Sequential(stack, name="generator")
 
     def discriminator(self, task):
         stack = [keras.Input(task.discriminator_input, name="sample"), layers.Flatten(name="flat")]

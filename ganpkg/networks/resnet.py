@@ -58,19 +58,17 @@ class ResNet(Architecture):
                 maps = Bilinear(height, width, name=f"up_{number}")(maps)
             maps = self._blocks(maps, number, len(sizes))
         last = options("pixels", 1, activation=task.kind.activation, dtype=keras.config.floatx())
-        network = keras.Model(latent, Pointwise(depth, **last)(maps), name="generator")
-        return conditional.generator(network, task.classes)
+        return keras.Model(latent, Pointwise(depth, **last)(maps), name="generator")
 
     def discriminator(self, task):
         """In a conditional GAN, the product of the features and an embedding of the class is added
         to the logit (Miyato & Koyama 2018, "cGANs with projection discriminator")."""
-        from ganpkg.layers import Bilinear, Columns, Pointwise, WeightedSum
+        from ganpkg.layers import Bilinear, Pointwise, WeightedSum
 
         sample = keras.Input(task.discriminator_input, name="sample")
-        maps, pixels = sample, math.prod(task.sample_shape)
+        maps, floatx = sample, {"dtype": keras.config.floatx()}
         if task.classes:
-            maps = Columns(0, pixels, name="pixels")(sample)
-            maps = layers.Reshape(task.sample_shape, name="image")(maps)
+            maps, code = conditional.image_and_code(sample, task.sample_shape, **floatx)
         sizes = self._sizes(*task.sample_shape[:2])
         for number, (height, width, channels) in enumerate(sizes):
             if number:
@@ -78,11 +76,9 @@ class ResNet(Architecture):
             if channels != maps.shape[-1]:
                 maps = Pointwise(channels, **options(f"widen_{number}", 1, bias=False))(maps)
             maps = self._blocks(maps, number, len(sizes))
-        floatx = {"dtype": keras.config.floatx()}
         features = WeightedSum(name="features", **floatx)(maps)
         logit = layers.Dense(1, **options("logit", 1), **floatx)(features)
         if task.classes:
-            code = Columns(pixels, *task.discriminator_input, name="class", **floatx)(sample)
             class_ = embedding(code, channels, channels**-0.5, **floatx)
             projection = layers.Dot(1, name="projection", **floatx)([features, class_])
             logit = layers.Add(name="logit_and_projection", **floatx)([logit, projection])

@@ -6,7 +6,7 @@ D(x) = sigmoid(logit); other objectives take the values as they are.
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple
 
 from ganpkg.lazy import ops
 from ganpkg.section import Conflict, Section, textbook_conflict
@@ -15,18 +15,12 @@ Tensor = Any
 LossAndAccuracy = tuple[Tensor, Tensor]  # scalars
 
 
-class Discriminator(Protocol):
-    """The discriminator, as objectives call it."""
-
-    def __call__(self, samples: Tensor) -> Tensor:
-        """Maps samples, (batch, *sample), to logits, (batch, 1)."""
-
-    def slopes(self, samples: Tensor) -> Tensor:
-        """The gradients of the logits with respect to the samples' values."""
-
-
 class Objective(Section):
-    """The losses of both players, and their parameters."""
+    """The losses of both players, and their parameters.
+
+    Losses call a `compiled.DiscriminatorInTraining`, which maps samples, (batch, *sample), to
+    logits, (batch, 1). Its `slopes` are the gradients of the logits with respect to the samples.
+    """
 
     noise_shapes: ClassVar[dict[str, tuple[int, ...]]] = {}
     """Name -> shape of the random numbers that the discriminator's loss needs for each real sample.
@@ -42,7 +36,7 @@ class Objective(Section):
 
     @abstractmethod
     def score_discriminator(
-        self, discriminator: Discriminator, reals: Tensor, fakes: Tensor, noise: dict[str, Tensor]
+        self, discriminator, reals: Tensor, fakes: Tensor, noise: dict[str, Tensor]
     ) -> tuple[Tensor, tuple[LossAndAccuracy, LossAndAccuracy]]:
         """The discriminator's loss, a scalar, and the scores to report: on fakes and on reals.
 
@@ -52,9 +46,7 @@ class Objective(Section):
         """
 
     @abstractmethod
-    def score_generator(
-        self, discriminator: Discriminator, fakes: Tensor, reals: Tensor | None
-    ) -> Tensor:
+    def score_generator(self, discriminator, fakes: Tensor, reals: Tensor | None) -> Tensor:
         """The generator's loss, a scalar.
 
         Args:
@@ -118,6 +110,30 @@ class SplitObjective(Objective):
 
     def conflicts(self, params):
         yield from ()
+
+
+class WassersteinObjective(SplitObjective):
+    """Estimates the Wasserstein distance from samples to data: Arjovsky et al. 2017, "Wasserstein
+    GAN", algorithm 1. The critic f maximises E f(x) - E f(G(z)), the generator E f(G(z))."""
+
+    has_accuracy = False
+    rates_reals = False
+
+    def real_loss(self, logits):
+        return -ops.mean(logits)
+
+    def fake_loss(self, logits):
+        return ops.mean(logits)
+
+    def generator_loss(self, logits):
+        return -ops.mean(logits)
+
+    def keras_losses(self):
+        return KerasLosses(keras_linear_loss, 1, -1, keras_linear_loss)
+
+    def more_scores(self, d_loss_real, d_loss_fake):
+        """The critic's estimate of the distance, in units of the critic's steepness."""
+        return {"wasserstein_distance": -(d_loss_real + d_loss_fake)}
 
 
 class KerasLosses(NamedTuple):

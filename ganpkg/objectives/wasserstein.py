@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ganpkg.lazy import ops
-from ganpkg.objectives.wasserstein_losses import WassersteinObjective
+from ganpkg.objectives.objective import WassersteinObjective
 
 
 class Wasserstein(WassersteinObjective):

@@ -6,8 +6,7 @@ Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1.
 from typing import ClassVar
 
 from ganpkg.objectives import penalties
-from ganpkg.objectives.objective import Objective
-from ganpkg.objectives.wasserstein_losses import WassersteinObjective
+from ganpkg.objectives.objective import Objective, WassersteinObjective
 
 
 class WassersteinGP(WassersteinObjective):

@@ -1,16 +1,21 @@
 """The report: a template filled with the outputs of the other stages."""
 
 import base64
+import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ganpkg.datasets.dataset import SPLITS, open_classes, open_split
 from ganpkg.evaluation.metrics import SET_METRICS, SPLIT_METRICS
-from ganpkg.report import augmented, charts, results
+from ganpkg.kinds.images import Images
+from ganpkg.report import charts, results
+from ganpkg.sampling import grids
 from ganpkg.storage import md5, read_errors
+from ganpkg.training.augmentation import NUMBERS, Augmenter
 from ganpkg.training.health import Warnings
 
 STAGES = {
@@ -26,6 +31,7 @@ PICTURES = {
     "reports/real_and_generated.png": "Real and generated samples",
     "reports/interpolations.png": "Interpolation between two latent points in each row",
 }
+MAX_AUGMENTED = 8  # samples in the picture of augmentation
 
 
 def render(params) -> str:
@@ -83,12 +89,19 @@ def number(value: float) -> str:
 
 
 def _augmented(params, history: pd.DataFrame) -> str | None:
-    """What the discriminator was shown of some reals at the end, if augmentation is on."""
+    """Real samples, and below them what the discriminator was shown of them at the end; None if
+    augmentation is off."""
     if not params.augmentation.on:
         return None
-    strength = history["augmentation"].iloc[-1]
-    samples = open_split("data/prepared/train").samples
-    return _source(augmented.picture(params, samples, float(strength)))
+    changes = {"strength": float(history["augmentation"].iloc[-1]), "adapt_over": 0}
+    kind, reals = Images(), open_split("data/prepared/train").samples[:MAX_AUGMENTED]
+    augment = Augmenter(params.augmentation.model_copy(update=changes), reals.shape[1:])
+    numbers = np.random.default_rng(0).random((len(reals), NUMBERS), dtype=np.float32)
+    shown = np.asarray(augment(kind.to_networks(reals.astype(np.float32)), numbers))
+    rows = np.concatenate([reals, kind.from_networks(shown)])
+    png = io.BytesIO()
+    grids.to_image(grids.grid(rows, len(reals))).save(png, format="PNG")
+    return _source(png.getvalue())
 
 
 def _data(path: str | Path) -> str:

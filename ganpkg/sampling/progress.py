@@ -22,8 +22,7 @@ def grid_labels(classes: int, columns: int) -> np.ndarray:
 class Progress:
     """Writes `data/progress/<step>.npy`. `files` maps each step to its file.
 
-    Args:
-        classes: the number of classes of a conditional generator; otherwise 0.
+    Without a conditional generator, `classes` is 0.
     """
 
     def __init__(self, params, kind: Kind, classes: int):
@@ -38,7 +37,7 @@ class Progress:
             self.points = append_codes(self.points, labels, classes)
 
     def save(self, generator, step: int) -> np.ndarray:
-        """Returns the samples, for `pictures.Pictures.progress`."""
+        """Returns the samples, for the method `progress` of the kind's pictures."""
         samples = latents.generate(generator, self.points, self.kind)
         with storage.atomic(self.file(step)) as temporary, temporary.open("wb") as file:
             np.save(file, samples)

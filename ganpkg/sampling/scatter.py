@@ -5,7 +5,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ganpkg.kinds.table import Table
+from ganpkg.kinds.rows import Rows
 from ganpkg.sampling.pictures import ROWS
 
 SIDE, DPI = 5.0, 100  # inches, dots per inch
@@ -18,7 +18,7 @@ STYLE = ["default", {"text.parse_math": False}]
 
 
 class Scatter:
-    """`Pictures` of one column as a histogram, of two as points, both in their units, and of more
+    """Pictures of one column as a histogram, of two as points, both in their units, and of more
     as points in the plane of the first two principal components.
 
     The axis limits are fixed: 99.9 % of the real rows and a margin.
@@ -27,9 +27,9 @@ class Scatter:
         reals: (n, columns), the real rows as stored.
     """
 
-    def __init__(self, reals: np.ndarray, table: Table):
-        self.names, self._points, unit = table.columns, table.unscale, np.array(table.deviations)
-        if len(table.columns) > 2:
+    def __init__(self, reals: np.ndarray, kind: Rows):
+        self.names, self._points, unit = kind.columns, kind.unscale, np.array(kind.deviations)
+        if len(kind.columns) > 2:
             from sklearn.decomposition import PCA
 
             # They are fitted to scaled rows: in the columns' units, outliers would decide them.

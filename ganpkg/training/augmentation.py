@@ -68,25 +68,17 @@ class Augmentation(Section):
             reason = f"since objective {params.objective} has no accuracy to adapt to"
             yield Conflict("augmentation.adapt_over", "0", reason)
 
-    def build(
-        self, shape: tuple[int, ...], classes: int = 0, batch_size: int = 1
-    ) -> Augmenter | None:
-        """
-        Args:
-            shape: (height, width, channels) of a sample.
-            classes: the number of classes of a conditional GAN, whose samples are rows.
-            batch_size: the number of reals in a step, after which the strength adapts.
-
-        Returns:
-            None if no change is on.
-        """
-        return Augmenter(self, shape, classes, batch_size) if self.on else None
-
 
 class Augmenter:
-    """Changes batches of pictures, scaled from -1 to 1."""
+    """Changes batches of pictures, scaled from -1 to 1.
 
-    def __init__(self, section: Augmentation, shape, classes: int, batch_size: int):
+    Args:
+        shape: (height, width, channels) of a sample.
+        classes: of a conditional GAN, whose samples are rows; otherwise 0.
+        batch_size: the number of reals in a step, after which the strength adapts.
+    """
+
+    def __init__(self, section: Augmentation, shape, classes: int = 0, batch_size: int = 1):
         self.section, self.shape, self.classes = section, shape, classes
         self.strength = keras.Variable(
             section.strength, dtype="float32", trainable=False, name="augmentation_strength"

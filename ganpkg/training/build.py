@@ -1,9 +1,10 @@
-"""Builds the GAN, its feed and its engine from the parameters."""
+"""Builds the GAN and its engine from the parameters."""
 
 from ganpkg.kinds import Kind
 from ganpkg.networks import architecture
 from ganpkg.training import fine_tuning
 from ganpkg.training.algorithm import iterations
+from ganpkg.training.augmentation import Augmenter
 from ganpkg.training.compiled import MAX_ITERATIONS_PER_CALL, CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
@@ -17,8 +18,7 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
 
     Args:
         samples: the train split, (n, *sample).
-        kind: the kind of the samples.
-        classes: the number of classes if the GAN is conditional, otherwise 0.
+        classes: 0 unless the GAN is conditional.
         start: the `fine_tuning.Networks` whose weights it starts with; None starts at random.
     """
     task = architecture.Task(
@@ -37,6 +37,9 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
     annealing, penalty_schedule = params.annealing, None
     if annealing.on:
         penalty_schedule = annealing.schedule(1.0, annealing.penalties, updates)
+    augmenter = None
+    if params.augmentation.on:
+        augmenter = Augmenter(params.augmentation, samples.shape[1:], classes, params.batch_size)
     return Gan(
         generator,
         discriminator,
@@ -50,31 +53,8 @@ def gan(params, samples, kind: Kind, classes: int = 0, start=None) -> Gan:
         average=average,
         average_decay=annealing.average_decay(params.ema_decay),
         classes=classes,
-        augmentation=params.augmentation.build(samples.shape[1:], classes, params.batch_size),
+        augmentation=augmenter,
         penalty_schedule=penalty_schedule,
-    )
-
-
-def feed(params, samples, labels=None, classes: int = 0) -> Feed:
-    """The feed from the train split.
-
-    Args:
-        labels: the classes of the samples, (n,), if the GAN is conditional.
-        classes: the number of classes, otherwise 0.
-    """
-    objective = params.room("objective")
-    return Feed(
-        samples,
-        seed=params.seed,
-        batch_size=params.batch_size,
-        latent_dim=params.latent_dim,
-        noise=params.noise,
-        discriminator_steps=params.discriminator_steps,
-        sampling=params.sampling,
-        labels=labels,
-        classes=classes,
-        noise_shapes=params.augmentation.noise_shapes(objective),
-        generator_reals=objective.generator_reals,
     )
 
 

@@ -83,24 +83,21 @@ class CompiledMoves:
         return self.gan.generator(latents, training=self.gan.fakes_in_training_mode)
 
     def train_discriminator_on_fakes(self, fakes, noise):
-        augment = self._augmentation(noise, "fakes")
-
-        def loss():
-            score = self.objective.score_fakes(self.discriminator(augment(fakes)))
-            return score[0] + self._penalty(noise, fakes=fakes), score
-
-        return self._step_discriminator(loss)
+        return self._train_discriminator("fakes", fakes, self.objective.score_fakes, noise)
 
     def train_discriminator_on_reals(self, reals, noise):
-        augment = self._augmentation(noise, "reals")
+        real = self._train_discriminator("reals", reals, self.objective.score_reals, noise)
+        self._adapt_augmentation(real[1])
+        return real
+
+    def _train_discriminator(self, name, samples, score, noise):
+        augment = self._augmentation(noise, name)
 
         def loss():
-            score = self.objective.score_reals(self.discriminator(augment(reals)))
-            return score[0] + self._penalty(noise, reals=reals), score
+            scores = score(self.discriminator(augment(samples)))
+            return scores[0] + self._penalty(noise, **{name: samples}), scores
 
-        loss_real, accuracy_real = self._step_discriminator(loss)
-        self._adapt_augmentation(accuracy_real)
-        return loss_real, accuracy_real
+        return self._step_discriminator(loss)
 
     def train_discriminator_on_both(self, fakes, reals, noise):
         augment = self._augmentation(noise, "fakes", "reals")
@@ -173,7 +170,7 @@ class CompiledMoves:
 
 
 class DiscriminatorInTraining:
-    """The discriminator in training mode: the `Discriminator` that objectives call."""
+    """The discriminator in training mode, as objectives call it."""
 
     def __init__(self, gan: Gan):
         self.network, self.classes = gan.discriminator, gan.classes

@@ -5,7 +5,6 @@ training can resume at any step, given its number alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
@@ -22,35 +21,23 @@ def batch_axis(name: str) -> int:
     return 1 if name.startswith("g_") else 2
 
 
-@dataclass(eq=False)
 class Feed:
-    """Real batches and latent points for any range of steps."""
+    """Real batches and latent points for any range of steps.
 
-    samples: np.ndarray
-    """(n, *sample), possibly memory-mapped."""
-    _: KW_ONLY
-    seed: int
-    batch_size: int
-    latent_dim: int
-    noise: str = "normal"
-    """The distribution of the latent points, as in `randomness.latent_points`."""
-    discriminator_steps: int = 1
-    sampling: str = "replacement"
-    """`replacement` draws each real batch at random with replacement; `epoch` shuffles the samples
-    in every pass and cuts them into batches (a remainder smaller than a batch is left out of its
-    pass)."""
-    labels: np.ndarray | None = None
-    """The classes of the samples, (n,), from 0 to classes - 1, for a conditional GAN."""
-    classes: int = 0
-    noise_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """Name -> shape of further noise for each sample of a batch, uniform from 0 to 1. The numbers
-    depend on the name, not on the other entries."""
-    generator_reals: bool = False
-    """Whether the generator's update gets a batch of reals of its own."""
+    Args:
+        samples: (n, *sample), possibly memory-mapped.
+        labels: (n,), the classes of the samples, from 0 to classes - 1, for a conditional GAN.
+        classes: 0 unless the GAN is conditional.
+    """
 
-    def __post_init__(self):
-        self.batches_per_epoch = len(self.samples) // self.batch_size
-        numbers = self.batch_size * (self.discriminator_steps + 1) * self.latent_dim
+    def __init__(self, params, samples, labels=None, classes=0):
+        self.params, self.samples, self.labels, self.classes = params, samples, labels, classes
+        self.objective = params.room("objective")
+        # Further noise for each sample of a batch, uniform from 0 to 1. The numbers depend on the
+        # name, not on the other entries.
+        self.noise_shapes = params.augmentation.noise_shapes(self.objective)
+        self.batches_per_epoch = len(samples) // params.batch_size
+        numbers = params.batch_size * (params.discriminator_steps + 1) * params.latent_dim
         self._steps_at_once = min(BLOCK, max(1, MAX_NUMBERS // numbers))
         # `_block` has the inputs of the steps from `_first` to `_stop` - 1; `_draws` yields those
         # of the next steps.
@@ -69,7 +56,7 @@ class Feed:
             `reals`: (count, discriminator_steps, batch, *sample), as stored.
             `d_latents`: (count, discriminator_steps, batch, latent), float32.
             `g_latents`: (count, batch, latent), float32.
-            `g_reals`: (count, batch, *sample), only with `generator_reals`.
+            `g_reals`: (count, batch, *sample), only if the objective has `generator_reals`.
             Each of `noise_shapes`: (count, discriminator_steps, batch, *shape), or (count, batch,
             *shape) if its name begins with `g_`, float32.
 
@@ -88,7 +75,7 @@ class Feed:
         arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         indices, g_indices = arrays.pop("indices"), arrays.pop("g_indices", None)
         batches = {"reals": self.samples[indices], **arrays}
-        if self.generator_reals:
+        if self.objective.generator_reals:
             batches["g_reals"] = self.samples[g_indices]
         if self.classes:
             for name in batches.keys() - self.noise_shapes.keys():
@@ -116,10 +103,10 @@ class Feed:
             "g_latents": Purpose.GENERATOR_LATENTS,
             **{name: name for name in self.noise_shapes},
         }
-        if self.classes or self.generator_reals:
+        if self.classes or self.objective.generator_reals:
             purposes["g_indices"] = Purpose.GENERATOR_REALS
         block = first // BLOCK
-        streams = {name: stream(self.seed, of, block) for name, of in purposes.items()}
+        streams = {name: stream(self.params.seed, of, block) for name, of in purposes.items()}
         for start in range(0, BLOCK, self._steps_at_once):
             count = min(self._steps_at_once, BLOCK - start)
             yield {
@@ -129,37 +116,38 @@ class Feed:
 
     def _draw_named(self, name: str, random: np.random.Generator, first: int, count: int):
         """Draws one of these arrays for `count` steps from step `first` on."""
-        g_batches = count, self.batch_size
-        batches = count, self.discriminator_steps, self.batch_size
+        params = self.params
+        g_batches = count, params.batch_size
+        batches = count, params.discriminator_steps, params.batch_size
         match name:
-            case "indices" if self.sampling == "epoch":
+            case "indices" if params.sampling == "epoch":
                 return self._epoch_indices(first, count)
             case "indices":
                 return random.integers(len(self.samples), size=batches)
             case "d_latents":
-                return latent_points(random, self.noise, (*batches, self.latent_dim))
+                return latent_points(random, params.noise, (*batches, params.latent_dim))
             case "g_latents":
-                return latent_points(random, self.noise, (*g_batches, self.latent_dim))
+                return latent_points(random, params.noise, (*g_batches, params.latent_dim))
             case "g_indices":
                 return random.integers(len(self.samples), size=g_batches)
         sizes = g_batches if batch_axis(name) == 1 else batches
         return random.random((*sizes, *self.noise_shapes[name]), dtype=np.float32)
 
     def _epoch_indices(self, first: int, count: int) -> np.ndarray:
-        """The indices of the reals of `count` steps from step `first` on."""
-        numbers = np.arange(first, first + count)[:, None] * self.discriminator_steps
-        passes, batches = divmod(
-            numbers + np.arange(self.discriminator_steps), self.batches_per_epoch
-        )
+        """The indices of the reals of `count` steps from step `first` on: each pass is shuffled and
+        cut into batches, without the remainder that is smaller than a batch."""
+        size, d_steps = self.params.batch_size, self.params.discriminator_steps
+        numbers = np.arange(first, first + count)[:, None] * d_steps + np.arange(d_steps)
+        passes, batches = divmod(numbers, self.batches_per_epoch)
         self._passes = {number: self._pass(number) for number in np.unique(passes).tolist()}
         indices = [
-            self._passes[number][batch * self.batch_size :][: self.batch_size]
+            self._passes[number][batch * size :][:size]
             for number, batch in zip(passes.ravel().tolist(), batches.ravel().tolist())
         ]
-        return np.reshape(indices, (*passes.shape, self.batch_size))
+        return np.reshape(indices, (*passes.shape, size))
 
     def _pass(self, number: int) -> np.ndarray:
         """The order of the samples in a pass. The passes of the last steps are cached."""
         if number in self._passes:
             return self._passes[number]
-        return stream(self.seed, Purpose.EPOCH_ORDER, number).permutation(len(self.samples))
+        return stream(self.params.seed, Purpose.EPOCH_ORDER, number).permutation(len(self.samples))

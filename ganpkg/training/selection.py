@@ -23,8 +23,7 @@ class BestFid:
     """
     Args:
         judge: the feature network of `evaluation.features.build`.
-        valid: the valid split.
-        classes: the number of classes of a conditional generator, which gets those of the reals.
+        classes: 0 unless the GAN is conditional; its generator gets the classes of the reals.
     """
 
     def __init__(self, gan: Gan, judge: keras.Model, valid: Split, params, classes: int):

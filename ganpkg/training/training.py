@@ -10,6 +10,7 @@ from ganpkg.datasets.dataset import Split
 from ganpkg.kinds import Kind
 from ganpkg.sampling.progress import Progress
 from ganpkg.training import build, loop
+from ganpkg.training.feed import Feed
 from ganpkg.training.health import PROBES, Diversity, Warnings
 from ganpkg.training.selection import BestFid
 
@@ -19,8 +20,7 @@ class Training:
 
     Args:
         split: the train split.
-        kind: the kind of its samples.
-        classes: the number of classes if `params.conditional`, otherwise 0.
+        classes: 0 unless the GAN is conditional.
         selection: the classifier and the valid split if `params.select` is `best_fid`.
         start: the `fine_tuning.Networks` that the training starts from, if any.
     """
@@ -28,7 +28,7 @@ class Training:
     def __init__(self, params, split: Split, kind: Kind, classes=0, selection=None, start=None):
         samples, labels = split
         self.gan = build.gan(params, samples, kind, classes, start)
-        self.feed = build.feed(params, samples, labels, classes)
+        self.feed = Feed(params, samples, labels, classes)
         self.engine = build.engine(params, self.gan, self.feed)
         self.log_steps = loop.log_steps(params, len(samples))
         self.position = loop.Position()

@@ -12,7 +12,7 @@ from ganpkg.datasets.parabola import Parabola
 from ganpkg.datasets.points import POINTS
 from ganpkg.datasets.ring import Ring
 from ganpkg.errors import UserError
-from ganpkg.kinds.table import Table
+from ganpkg.kinds.rows import Rows
 
 TOYS = {"parabola": Parabola(), "ring": Ring(), "grid": Grid()}
 
@@ -25,7 +25,7 @@ def table():
 
 
 def restored(data, name="train"):
-    return data.kind.table.unscale(data.splits[name].samples)
+    return data.kind.unscale(data.splits[name].samples)
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -52,9 +52,9 @@ def test_parabola():
 )
 def test_mixtures(name, modes, deviation, extent):
     data = TOYS[name].load(0, None)
-    centres = np.array(data.kind.table.modes)
+    centres = np.array(data.kind.modes)
     assert centres.shape == (modes, 2) and np.abs(centres).max() == pytest.approx(extent)
-    assert data.kind.table.mode_deviation == deviation
+    assert data.kind.mode_deviation == deviation
     points = restored(data)
     nearest = cdist(points, centres).argmin(axis=1)
     counts = np.bincount(nearest, minlength=modes)
@@ -69,10 +69,10 @@ def test_csv_rows_come_back_in_their_own_units(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
     data = CSV().load(0, tmp_path)
     assert [len(split.samples) for split in data.splits.values()] == [140, 30, 30]
-    assert data.kind.table.columns == ["year", "income in $"]
+    assert data.kind.columns == ["year", "income in $"]
     np.testing.assert_allclose(data.train.samples.std(axis=0), 1, atol=1e-5)
     rows = np.concatenate([restored(data, name) for name in data.splits])
-    lows, highs = data.kind.table.lows, data.kind.table.highs
+    lows, highs = data.kind.lows, data.kind.highs
     order, expected = np.lexsort(rows.T), table.clip(lows, highs, axis=1)
     # float32 of scaled values: 1e-7 of a deviation, whatever the offset
     tolerance = 1e-6 * table.std().to_numpy()
@@ -96,17 +96,17 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
     )
     given.to_csv(tmp_path / "table.csv", index=False)
     data = CSV().load(0, tmp_path)
-    back = data.kind.table.to_dataframe(data.train.samples)
+    back = data.kind.to_user(data.train.samples)
     assert [str(kind) for kind in back.dtypes] == [
         "int64", "bool", "int64", "float64", "float64", "float64", "float64", "float64"
     ]  # fmt: skip
-    assert data.kind.table.decimals == [0, 0, 0, 2, 1, 0, None, 0]
+    assert data.kind.decimals == [0, 0, 0, 2, 1, 0, None, 0]
     exact = list(given.columns[:6])
     rows = given[exact].value_counts()
     assert (rows[back[exact].value_counts().index] > 0).all()
-    wild = data.kind.table.to_dataframe(100 * random.normal(size=(1000, 8)).astype(np.float32))
+    wild = data.kind.to_user(100 * random.normal(size=(1000, 8)).astype(np.float32))
     pd.testing.assert_frame_equal(wild.agg(["min", "max"]), back.agg(["min", "max"]))
-    generated = data.kind.table.to_dataframe(random.normal(size=(1000, 8)).astype(np.float32))
+    generated = data.kind.to_user(random.normal(size=(1000, 8)).astype(np.float32))
     assert (generated["price"].round(2) == generated["price"]).all()
     assert (2 * generated["half"] % 1 > 0).any()  # one decimal, as the column has at most
 
@@ -114,7 +114,7 @@ def test_a_column_keeps_its_type_range_and_decimals(tmp_path):
 def test_outliers_neither_destroy_the_scale_nor_vanish():
     values = np.random.default_rng(0).normal(50, 3, (1500, 1))
     values[[7, 70, 700]] = [[1e7], [-1e7], [1.7e308]]
-    table = Table.from_rows(["x"], values)
+    table = Rows.from_rows(["x"], values)
     plain = np.abs(values[:, 0]) < 1e6
     assert table.means == pytest.approx([values[plain].mean()], rel=1e-12)
     assert table.deviations == pytest.approx([values[plain].std()], rel=1e-12)
@@ -133,7 +133,7 @@ def test_outliers_neither_destroy_the_scale_nor_vanish():
 )
 def test_of_a_column_that_is_mostly_zero_the_rest_has_the_fences(some, scale_of):
     values = np.sort(np.concatenate([np.zeros(80), some]))
-    table = Table.from_rows(["x"], values[:, None])
+    table = Rows.from_rows(["x"], values[:, None])
     assert table.deviations == [values[:scale_of].std()] and table.means == [
         values[:scale_of].mean()
     ]
@@ -150,14 +150,14 @@ def test_enough_is_kept_from_training_to_evaluate(tmp_path, count, share):
 def test_a_column_may_be_called_na(table, tmp_path):
     table.columns = ["NA", "null"]
     table.to_csv(tmp_path / "table.csv", index=False)
-    assert CSV().load(0, tmp_path).kind.table.columns == ["NA", "null"]
+    assert CSV().load(0, tmp_path).kind.columns == ["NA", "null"]
 
 
 def test_a_saved_table_comes_back(table, tmp_path):
     table.to_csv(tmp_path / "table.csv", index=False)
     for data in (CSV().load(0, tmp_path), Ring().load(0, None)):
         dataset.save(data, tmp_path)
-        assert dataset.open_kind(tmp_path).table == data.kind.table
+        assert dataset.open_kind(tmp_path) == data.kind
         assert dataset.open_classes(tmp_path) == {}
         opened = dataset.open_split(tmp_path / "test").samples
         np.testing.assert_array_equal(opened, data.test.samples)

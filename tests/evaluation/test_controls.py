@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 from ganpkg import backend
 from ganpkg.datasets import folder
 from ganpkg.datasets.dataset import Split
-from ganpkg.evaluation import classifier, features, measurement
+from ganpkg.evaluation import classifier, controls, features
 from ganpkg.evaluation.controls import CONTROLS, DRAWS, Pools
 from ganpkg.evaluation.description import AS_REAL, HALF, HIGHER, LOWER
 from ganpkg.evaluation.metrics import METRICS
@@ -48,13 +48,13 @@ class Digits:
         return replace(self.embed(*split), train=self.embedded_train)
 
     def numbers(self, split):
-        return measurement.measure(self.reference, self.sample_set(split))
+        return controls.measure(self.reference, self.sample_set(split))
 
 
 def means(embed, generated, train, valid, test, count):
     """Set -> name -> the mean over the draws."""
     pools = Pools(embed, generated, train, valid, test, count)
-    values = measurement.measure_draws(pools)
+    values = controls.measure_draws(pools)
     return {of: {name: np.mean(v) for name, v in found.items()} for of, found in values.items()}
 
 
@@ -111,7 +111,7 @@ def test_few_samples_of_the_digits_are_put_in_order(controls_of, count):
     assert_in_order(found, lower, higher)
     assert (len(lower), len(higher)) == ((2, 0) if count == 30 else (3, 3))
     few = {"precision_recall", "density_coverage", "classifier_test"}
-    assert few & set(measurement.left_out(count)) == (few if count == 30 else set())
+    assert few & set(controls.left_out(count)) == (few if count == 30 else set())
     assert all(found["noise"][name] < 0.05 for name in higher)
     assert found["half"]["class_kl"] > 2 * found["real"]["class_kl"]
     assert found["memoriser"]["copying_c_t"] < -5 < -3 < found["real"]["copying_c_t"]

@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from ganpkg import storage
-from ganpkg.evaluation import classifier, features, measurement, rounding, table
+from ganpkg.evaluation import classifier, controls, features, rounding, table
 from ganpkg.evaluation.embedding import Embedding
 from ganpkg.evaluation.metrics.asked_class import asked_class
 from ganpkg.evaluation.metrics.class_coverage import class_coverage, kl_divergence
@@ -16,7 +16,6 @@ from ganpkg.evaluation.metrics.discriminator_accuracy import discriminator_accur
 from ganpkg.evaluation.metrics.kid import kernel_distance
 from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.images import Images
-from ganpkg.kinds.rows import Rows
 from tests import small
 from tests.evaluation import frechet_distance
 
@@ -178,7 +177,7 @@ def test_principal_components_against_the_singular_vectors(rng):
     """Features of rows: centred, uncorrelated, and as varied as the data's singular values say."""
     mixed = rng.normal(size=(300, 80)) @ np.diag(np.linspace(3, 0.1, 80))
     rows = (mixed @ rng.normal(size=(80, 80))).astype(np.float32)
-    found = features.build(rows, Rows(None)).predict(rows, verbose=0)
+    found = features.build(rows, small.TABLE).predict(rows, verbose=0)
     assert found.shape == (300, 64)
     points = rows.astype(float)
     values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
@@ -219,7 +218,7 @@ def test_sets_without_labels_have_no_classes(rng):
     embed = Embedding(feature_model, small.discriminator((8, 8, 1)), small.objective(), Images())
     sets = embed(samples[:100]), embed(samples[100:])
     assert sets[0].features.shape == (100, 64) and sets[0].class_count == 0
-    numbers = measurement.measure(*sets)
+    numbers = controls.measure(*sets)
     assert {"fid", "kid", "precision", "recall"} <= set(numbers)
     assert not [name for name in numbers if "class" in name]
 

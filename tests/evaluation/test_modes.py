@@ -11,7 +11,6 @@ from ganpkg.evaluation.metrics.modes import count_modes, modes
 from ganpkg.evaluation.metrics.sliced_wasserstein import sliced_wasserstein
 from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds.rows import Rows
-from ganpkg.kinds.table import Table
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
@@ -62,7 +61,7 @@ def test_noise_in_the_plane_finds_no_mode_and_real_samples_find_them(name, count
 
 def test_missing_modes_show():
     data = Grid().load(0, None)
-    right = data.test.samples[data.kind.table.unscale(data.test.samples)[:, 0] > 1]
+    right = data.test.samples[data.kind.unscale(data.test.samples)[:, 0] > 1]
     numbers = row_numbers(data.test.samples, right, data.kind)
     assert numbers["modes_found"] == 10 and numbers["high_quality_share"] > 0.98
     assert numbers["sliced_wasserstein"] > 0.5
@@ -86,6 +85,6 @@ def test_outliers_do_not_hide_that_all_other_values_are_wrong():
     wrong[:, 1] *= 1000
     for rows in (reals, others, wrong):
         rows[:3, 1] = 1e7
-    deviation, kind = reals.std(axis=0), Rows(Table.from_rows(["x", "y"], reals))
+    deviation, kind = reals.std(axis=0), Rows.from_rows(["x", "y"], reals)
     assert row_numbers(reals / deviation, others / deviation, kind)["column_distance"] < 0.06
     assert row_numbers(reals / deviation, wrong / deviation, kind)["column_distance"] > 0.45

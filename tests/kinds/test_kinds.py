@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from ganpkg import kinds
 from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
-from ganpkg.kinds.table import Table
 from tests.pipeline import ROOT
 
 QUESTIONS = (
@@ -101,8 +101,8 @@ def test_pixels_come_back_from_the_networks():
 
 
 def test_table_json_restores_the_kind():
-    table = Table.from_rows(["a", "b"], np.random.default_rng(0).normal(size=(50, 2)))
-    for kind in (Images(), Rows(table)):
+    table = Rows.from_rows(["a", "b"], np.random.default_rng(0).normal(size=(50, 2)))
+    for kind in (Images(), table):
         content = json.loads(json.dumps(kind.to_json()))
         again = kinds.from_json(content)
         assert type(again) is type(kind) and vars(again) == vars(kind)
@@ -116,9 +116,9 @@ def test_an_unknown_kind(name):
 
 def test_the_exported_samples_are_evaluated(tmp_path):
     rows = np.random.default_rng(0).integers(0, 9, size=(50, 2)).astype(float)
-    table = Table.from_rows(["a", "b"], rows)
+    table = Rows.from_rows(["a", "b"], rows)
     samples = table.scale(rows + 0.2)
-    np.testing.assert_array_equal(Rows(table).export(samples, tmp_path), table.scale(rows))
+    np.testing.assert_array_equal(table.export(samples, tmp_path), table.scale(rows))
     assert (tmp_path / "samples.csv").read_text().startswith("a,b\n")
     assert Images().export(samples, tmp_path) is samples and len(list(tmp_path.iterdir())) == 1
 
@@ -126,11 +126,11 @@ def test_the_exported_samples_are_evaluated(tmp_path):
 def test_a_mixture_is_in_its_own_unit():
     rows = np.random.default_rng(0).normal(5, 2, size=(50, 2))
     centres = [[5.0, 5.0]]
-    table = Table.from_rows(["a", "b"], rows, modes=centres, mode_deviation=2.0)
-    points, found, deviation = Rows(table).mixture(table.scale(rows))
+    table = Rows.from_rows(["a", "b"], rows, modes=centres, mode_deviation=2.0)
+    points, found, deviation = table.mixture(table.scale(rows))
     np.testing.assert_allclose(points, rows, atol=1e-5)
     assert found.tolist() == centres and deviation == 2
-    assert Rows(table._replace(modes=None)).mixture(rows) is Images().mixture(rows) is None
+    assert replace(table, modes=None).mixture(rows) is Images().mixture(rows) is None
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from ganpkg.kinds.images import Images
-from ganpkg.kinds.rows import Rows
 from ganpkg.networks import architecture, dcgan
 from ganpkg.networks.architecture import Task
 from ganpkg.networks.dcgan import DCGAN
@@ -13,6 +12,7 @@ from ganpkg.networks.maxout import Maxout
 from ganpkg.networks.mlp import MLP
 from ganpkg.networks.resnet import ResNet
 from ganpkg.params import read_params
+from tests import small
 
 ONE_LAYER = {"generator_units": [8], "discriminator_units": [8]}
 PAPER = DCGAN(filters=64, normalization="batch", upsampling="transposed")
@@ -50,7 +50,7 @@ def test_the_dcgan_has_the_parameters_that_one_counts():
 
 
 def test_rows_of_a_table_have_no_range_and_no_batch():
-    generator, discriminator = pair(MLP(**ONE_LAYER), (3,), 4, Rows(None))
+    generator, discriminator = pair(MLP(**ONE_LAYER), (3,), 4, small.TABLE)
     assert generator.count_params() == 5 * 8 + 9 * 3
     points = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     rows = np.asarray(generator(1000 * points, training=True))

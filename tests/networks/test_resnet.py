@@ -8,6 +8,7 @@ from ganpkg import backend, storage
 from ganpkg.kinds.images import Images
 from ganpkg.labels import append_codes
 from ganpkg.layers import Bilinear, GroupedConv2D, Pointwise, SpectralNormalization, WeightedSum
+from ganpkg.networks import conditional
 from ganpkg.networks.architecture import Task
 from ganpkg.networks.dcgan import DCGAN
 from ganpkg.networks.resnet import ResNet
@@ -23,7 +24,7 @@ FAMILIES = {
 
 def networks(name, shape, classes=0):
     task, family = Task(LATENT_DIM, shape, Images(), classes), FAMILIES[name]
-    return family.generator(task), family.discriminator(task)
+    return conditional.generator(family.generator(task), classes), family.discriminator(task)
 
 
 def normal(*shape, seed=0):

@@ -8,10 +8,10 @@ from matplotlib import rc_context
 
 from ganpkg.kinds.images import Images
 from ganpkg.kinds.rows import Rows
-from ganpkg.kinds.table import Table
 from ganpkg.sampling.pictures import COLUMNS, ROWS
 from ganpkg.sampling.progress import MAX_CLASSES, Progress, grid_labels
 from ganpkg.sampling.scatter import Scatter
+from tests import small
 
 NO_LABELS = np.zeros(500, np.uint8)
 
@@ -29,8 +29,8 @@ def blue(picture):
 @pytest.mark.parametrize("columns", [1, 2, 5])
 def test_rows_of_a_table(columns):
     rows = np.random.default_rng(0).normal(size=(500, columns)).astype(np.float32)
-    table = Table.from_rows([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
-    pictures = Rows(table).pictures(rows, NO_LABELS, ())
+    table = Rows.from_rows([f"c{number}" for number in range(columns)], rows * 2.0 + 5.0)
+    pictures = table.pictures(rows, NO_LABELS, ())
     alone, both = pictures.samples(rows), pictures.real_and_generated(rows + 0.5)
     assert alone.shape == both.shape == (500, 500, 3) and alone.dtype == np.uint8
     assert red(alone) > 500 and not blue(alone)
@@ -43,10 +43,8 @@ def test_rows_of_a_table(columns):
 
 def test_the_plane_is_that_of_the_first_rows():
     rows = np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32)
-    table = Table.from_rows(["a", "b", "c"], rows)
-    all_rows, first = (
-        Rows(table).pictures(reals, NO_LABELS, ()) for reals in (rows, rows[:10_000])
-    )
+    table = Rows.from_rows(["a", "b", "c"], rows)
+    all_rows, first = (table.pictures(reals, NO_LABELS, ()) for reals in (rows, rows[:10_000]))
     np.testing.assert_array_equal(all_rows.progress(rows), first.progress(rows))
 
 
@@ -56,21 +54,21 @@ def test_a_column_that_varies_in_few_rows_only(columns):
     rows = np.zeros((20_000, columns), np.float32)
     rows[:, 1:] = np.random.default_rng(0).normal(size=(20_000, columns - 1))
     rows[-1, 0] = 1
-    table = Table.from_rows(list("abc")[:columns], rows)
-    pictures = Rows(table).pictures(rows, NO_LABELS, ())
+    table = Rows.from_rows(list("abc")[:columns], rows)
+    pictures = table.pictures(rows, NO_LABELS, ())
     picture = pictures.real_and_generated(rows)
     assert (picture != pictures.real_and_generated(rows + 1e9)).any()  # all outside of the frame
 
 
 def test_names_of_columns_are_no_mathematics():
     rows = np.random.default_rng(0).normal(size=(100, 2))
-    table = Table.from_rows(["$price_{$", "y"], rows)
+    table = Rows.from_rows(["$price_{$", "y"], rows)
     Scatter(table.scale(rows), table).samples(rows)  # as mathematics that would be an error
 
 
 def test_the_frame_is_that_of_the_real_rows():
     rows = np.random.default_rng(0).uniform(-1, 1, size=(5000, 2))
-    table = Table.from_rows(["x", "y"], np.concatenate([rows, [[-60, -60], [60, 60]]]))
+    table = Rows.from_rows(["x", "y"], np.concatenate([rows, [[-60, -60], [60, 60]]]))
     scatter = Scatter(table.scale(rows), table)
     np.testing.assert_allclose(scatter.frame, [[-1.3, 1.3]] * 2, atol=0.01)
     inside, outside = (scatter.samples(table.scale(part)) for part in (rows, rows + 50))
@@ -136,7 +134,7 @@ def test_of_many_classes_the_first_are_shown():
 
 @pytest.mark.parametrize(
     "kind, classes, count",
-    [(Images(), 0, 64), (Images(), 4, 32), (Images(), 150, 160), (Rows(None), 0, 2500)],
+    [(Images(), 0, 64), (Images(), 4, 32), (Images(), 150, 160), (small.TABLE, 0, 2500)],
 )
 def test_latent_points_of_progress(kind, classes, count):
     params = SimpleNamespace(seed=0, noise="normal", latent_dim=5)

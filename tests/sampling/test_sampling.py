@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganpkg.datasets.dataset import Split, load_generated, save_generated
 from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.randomness import Purpose
-from ganpkg.sampling import grids, latents, sample_file
-from ganpkg.sampling.interpolation import interpolate
+from ganpkg.sampling import grids, latents
+from ganpkg.sampling.pictures import interpolate
 from tests import small
 
 
@@ -112,12 +113,12 @@ def test_pictures_reach_the_file_whole(tmp_path, channels):
 def test_samples_come_back_and_make_equal_bytes(tmp_path):
     content = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1), dtype=np.uint8)
     for name in ("a.npz", "b.npz"):
-        sample_file.save_samples(content, tmp_path / name)
-    loaded, labels = sample_file.load_samples(tmp_path / "a.npz")
+        save_generated(Split(content, None), tmp_path / name)
+    loaded, labels = load_generated(tmp_path / "a.npz")
     np.testing.assert_array_equal(loaded, content)
     assert labels is None
-    sample_file.save_samples(content, tmp_path / "c.npz", np.arange(10))
-    np.testing.assert_array_equal(sample_file.load_samples(tmp_path / "c.npz")[1], np.arange(10))
+    save_generated(Split(content, np.arange(10)), tmp_path / "c.npz")
+    np.testing.assert_array_equal(load_generated(tmp_path / "c.npz").labels, np.arange(10))
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -127,4 +128,4 @@ def test_missing_or_damaged_samples(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match=r"samples\.npz: (no such file|is damaged)"):
-        sample_file.load_samples(path)
+        load_generated(path)

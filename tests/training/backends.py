@@ -18,6 +18,7 @@ from ganpkg.kinds.images import Images
 from ganpkg.params import read_params
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build, loop
+from ganpkg.training.feed import Feed
 from tests.training.trainings import SMALL
 
 ITERATIONS = 20
@@ -77,7 +78,7 @@ def play(folder: Path, label: str, names) -> None:
             file.parent.mkdir(exist_ok=True)
             arrays = map(ops.convert_to_numpy, gan.variables)
             np.savez(file, **{str(number): array for number, array in enumerate(arrays)})
-        feed = build.feed(params, samples, labels, gan.classes)
+        feed = Feed(params, samples, labels, gan.classes)
         rows = loop.train(build.engine(params, gan, feed), feed, [7, ITERATIONS])
         results[f"{name}: scores"] = [list(row.values()) for row in rows]
         for number, variable in enumerate(gan.variables):

@@ -87,10 +87,8 @@ def make_gan():
 def make_feed(digits):
     def make(architecture="mlp", objective="non_saturating", **changes):
         samples = digits if architecture == "mlp" else digits.repeat(2, axis=1).repeat(2, axis=2)
-        options = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM}
-        rules = small.objective(objective)
-        options |= {"noise_shapes": rules.noise_shapes, "generator_reals": rules.generator_reals}
-        return Feed(samples, **{**options, **changes})
+        params = {"seed": 3, "batch_size": BATCH_SIZE, "latent_dim": LATENT_DIM, "update": "joint"}
+        return Feed(small.SHIPPED.changed({**params, "objective": objective, **changes}), samples)
 
     return make
 

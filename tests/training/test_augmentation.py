@@ -11,6 +11,7 @@ from ganpkg.kinds.images import Images
 from ganpkg.params import read_params
 from ganpkg.training import augmentation, build
 from ganpkg.training.augmentation import NUMBERS, change_colours, cut_out, move
+from ganpkg.training.feed import Feed
 from tests.small import SHIPPED
 from tests.training.conftest import weights
 
@@ -23,7 +24,7 @@ def augment(classes=0, strength=1.0, shape=(9, 8, 3), **changes):
     section = type(SHIPPED.augmentation)(
         **{**SHIPPED.augmentation.model_dump(), "strength": strength, **(changes or ALL)}
     )
-    return section.build(shape, classes, batch_size=6)
+    return augmentation.Augmenter(section, shape, classes, batch_size=6)
 
 
 def numbers(count=6):
@@ -119,7 +120,7 @@ def test_the_strength_adapts_by_hand(accuracy, step):
 def training(digits, **changes):
     small = {"mlp.generator_units": [16], "mlp.discriminator_units": [8], "batch_size": 16}
     params = SHIPPED.changed({**small, **changes})
-    gan, feed = build.gan(params, digits, Images()), build.feed(params, digits)
+    gan, feed = build.gan(params, digits, Images()), Feed(params, digits)
     engine = build.engine(params, gan, feed)
     engine.run(feed.batches(0, 8))
     return gan

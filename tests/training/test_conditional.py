@@ -37,12 +37,12 @@ def test_codes():
 
 
 @pytest.mark.parametrize("sampling", ["replacement", "epoch"])
-def test_the_feed_tells_the_classes(labelled, sampling):
+def test_the_feed_tells_the_classes(shipped, labelled, sampling):
     samples, labels = labelled
-    options = {"seed": 1, "batch_size": 10, "latent_dim": LATENT_DIM, "sampling": sampling}
-    plain = Feed(samples, discriminator_steps=2, **options).batches(3, 40)
-    feed = Feed(samples, discriminator_steps=2, labels=labels, classes=CLASSES, **options)
-    batches = feed.batches(3, 40)
+    changes = {"seed": 1, "batch_size": 10, "latent_dim": LATENT_DIM, "sampling": sampling}
+    params = shipped.changed({**changes, "discriminator_steps": 2})
+    plain = Feed(params, samples).batches(3, 40)
+    batches = Feed(params, samples, labels, CLASSES).batches(3, 40)
     of = {sample.tobytes(): label for sample, label in zip(samples, labels)}
     expected = [of[sample.tobytes()] for sample in plain["reals"].reshape(-1, 8, 8, 1)]
     code = codes(np.array(expected), CLASSES).reshape(37, 2, 10, CLASSES)
@@ -61,7 +61,7 @@ def make_game(shipped, samples, labels, **changes):
     params = shipped.changed({**SMALL, "latent_dim": LATENT_DIM, "conditional": True, **changes})
     keras.utils.set_random_seed(1)
     gan = build.gan(params, samples, Images(), CLASSES)
-    return params, gan, build.feed(params, samples, labels, CLASSES)
+    return params, gan, Feed(params, samples, labels, CLASSES)
 
 
 @pytest.mark.slow_but_one

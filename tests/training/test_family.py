@@ -8,6 +8,7 @@ import pytest
 from ganpkg.kinds.images import Images
 from ganpkg.section import choices
 from ganpkg.training import build
+from ganpkg.training.feed import Feed
 from tests.training.conftest import weights
 
 SMALL = {
@@ -37,7 +38,7 @@ def test_a_few_iterations(shipped, digits, architecture, objective):
     }
     params = shipped.changed(changes)
     samples = digits if architecture != "dcgan" else digits.repeat(2, axis=1).repeat(2, axis=2)
-    gan, feed = build.gan(params, samples, Images()), build.feed(params, samples)
+    gan, feed = build.gan(params, samples, Images()), Feed(params, samples)
     start = [weights(network) for network in (gan.generator, gan.discriminator, gan.average)]
     scores = build.engine(params, gan, feed).run(feed.batches(0, 4))
     assert scores.shape == (4, 5) and np.isfinite(scores).all()

@@ -5,12 +5,15 @@ import pytest
 
 from ganpkg.training.algorithm import iterations
 from ganpkg.training.feed import BLOCK, MAX_NUMBERS, Feed
+from tests import small
+
+WITH_MIXING = {"objective": "wasserstein_gp", "update": "joint"}
 
 
-def feed(count=100, **changes):
+def feed(count=100, labels=None, classes=0, **changes):
     samples = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
-    options = {"seed": 7, "batch_size": 10, "latent_dim": 3, "noise_shapes": {"mixing": ()}}
-    return Feed(samples, **{**options, **changes})
+    params = {"seed": 7, "batch_size": 10, "latent_dim": 3, **WITH_MIXING, **changes}
+    return Feed(small.SHIPPED.changed(params), samples, labels, classes)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from ganpkg.errors import UserError
 from ganpkg.kinds.images import Images
 from ganpkg.sampling.latents import generate
 from ganpkg.training import build
+from ganpkg.training.feed import Feed
 from tests.training.conftest import weights
 from tests.training.trainings import SMALL
 
@@ -43,7 +44,7 @@ def play(shipped, digits):
         labels, classes = np.arange(len(digits)) % 10, 10 if params.conditional else 0
         keras.utils.set_random_seed(0)
         gan = build.gan(params, digits, Images(), classes)
-        feed = build.feed(params, digits, labels, classes)
+        feed = Feed(params, digits, labels, classes)
         start = weights(gan.average)
         scores = build.engine(params, gan, feed).run(feed.batches(0, ITERATIONS))
         assert not np.array_equal(weights(gan.average), start)

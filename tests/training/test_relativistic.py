@@ -11,7 +11,7 @@ from ganpkg.kinds.images import Images
 from ganpkg.training.compiled import CompiledEngine
 from ganpkg.training.feed import Feed
 from ganpkg.training.gan import Gan
-from tests.small import objective
+from tests.small import SHIPPED, objective
 
 REALS = np.array([[1.0], [-2.0], [0.5]])
 FAKES = np.array([[0.0], [1.0], [0.5]])
@@ -91,9 +91,9 @@ def dirac_gan(r1: float, r2: float, iterations: int = 4000, rate: float = 0.05) 
     optimizers = [keras.optimizers.SGD(rate) for _ in range(2)]
     rules = objective("relativistic")
     gan = Gan(generator, discriminator, *optimizers, rules, "simultaneous", Numbers(), r1=r1, r2=r2)
-    feed = Feed(
-        np.zeros((8, 1), np.float32), seed=0, batch_size=4, latent_dim=1, generator_reals=True
-    )
+    changes = {"objective": "relativistic", "update": "simultaneous", "batch_size": 4}
+    params = SHIPPED.changed({**changes, "latent_dim": 1, "seed": 0})
+    feed = Feed(params, np.zeros((8, 1), np.float32))
     engine = CompiledEngine(gan)
     for start in range(0, iterations, 50):
         engine.run(feed.batches(start, start + 50))
