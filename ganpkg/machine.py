@@ -1,7 +1,8 @@
 """Limits on what libraries use of a machine, so that every machine gives the same bytes.
 
 With `portable: true` libraries use no instructions beyond AVX2, which x86-64 processors have had
-since about 2015, and a fixed number of threads. They read these variables when they are loaded.
+since about 2015, and a fixed number of threads. They use no instructions that AMD and Intel round
+differently, as those for approximate square roots. They read these variables when they are loaded.
 Therefore `stages/__init__.py` calls `limit` before anything imports NumPy, TensorFlow or JAX.
 """
 
@@ -14,7 +15,10 @@ from ganpkg.errors import UserError
 CPUINFO = Path("/proc/cpuinfo")
 NEEDED = {"avx2", "fma"}
 ONEDNN_VARIABLES = "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"
-XLA_LIMIT = "--xla_cpu_max_isa=AVX2"
+XLA_LIMITS = (
+    "--xla_cpu_max_isa=AVX2",
+    "--xla_backend_extra_options=xla_cpu_disable_platform_dependent_math",
+)
 LIMITS = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
@@ -43,10 +47,9 @@ def limit() -> None:
 
 def variables(threads: int) -> dict[str, str]:
     """The environment variables that make libraries portable, name -> value."""
-    flags = os.environ.get("XLA_FLAGS", "")
-    if XLA_LIMIT not in flags:
-        flags = f"{flags} {XLA_LIMIT}".strip()
-    return {**LIMITS, **dict.fromkeys(THREADS, str(threads)), "XLA_FLAGS": flags}
+    flags = os.environ.get("XLA_FLAGS", "").split()
+    flags += [flag for flag in XLA_LIMITS if flag not in flags]
+    return {**LIMITS, **dict.fromkeys(THREADS, str(threads)), "XLA_FLAGS": " ".join(flags)}
 
 
 def can_be_portable() -> bool:

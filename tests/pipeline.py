@@ -40,7 +40,7 @@ UNOPTIMIZED = "--xla_backend_optimization_level=0"
 
 def xla_flags() -> dict[str, str]:
     """XLA_FLAGS as the tests were given them, without the tests' own."""
-    own = UNOPTIMIZED, machine.XLA_LIMIT
+    own = UNOPTIMIZED, *machine.XLA_LIMITS
     flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag not in own]
     return {"XLA_FLAGS": " ".join(flags)} if flags else {}
 

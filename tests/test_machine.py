@@ -34,9 +34,38 @@ def run(folder):
 @pytest.mark.skipif(not machine.can_be_portable(), reason="needs x86-64 Linux with AVX2")
 def test_a_stage_limits_libraries_before_it_imports_them(write_params):
     folder = write_params(portable=True, threads=3).parent
-    assert run(folder) == ["[False, False]", "3 --xla_cpu_max_isa=AVX2"]
+    assert run(folder) == ["[False, False]", f"3 {' '.join(machine.XLA_LIMITS)}"]
     write_params(portable=False)
     assert run(folder)[1] == "None None"
+
+
+ROOTS = """
+from ganpkg import backend, machine
+import numpy as np
+from keras import ops
+backend.deterministic_kernels()
+x, y = np.random.default_rng(0).uniform(0.001, 10, (2, 10_000)).astype("float32")
+if backend.NAME == "jax":
+    from jax import jit
+    compiled = {"xla": jit}
+else:
+    import tensorflow as tf
+    compiled = {"graph": tf.function, "xla": lambda f: tf.function(f, jit_compile=True)}
+for compile_ in compiled.values():
+    assert (np.asarray(compile_(ops.rsqrt)(x)) == 1 / np.sqrt(x)).all()
+if backend.NAME == "tensorflow":  # elsewhere it is a product with an exact root
+    assert (tf.function(lambda x: y / ops.sqrt(x))(x).numpy() == y / np.sqrt(x)).all()
+"""
+
+
+@pytest.mark.skipif(not machine.can_be_portable(), reason="needs x86-64 Linux with AVX2")
+@pytest.mark.slow_but_one
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_roots_are_exact(backend):
+    """AMD's and Intel's instructions for approximate roots differ."""
+    variables = machine.variables(threads=4) | {"KERAS_BACKEND": backend}
+    command = [sys.executable, "-c", ROOTS]
+    subprocess.run(command, cwd=ROOT, env=os.environ | variables, check=True)
 
 
 @pytest.mark.parametrize("text", [None, b"\xff", b"portable: [", b"portable: true\nthreads: x\n"])

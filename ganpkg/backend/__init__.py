@@ -153,6 +153,22 @@ def make_deterministic(number: int) -> None:
     seed(number)
 
 
+def has_convolutions(network) -> bool:
+    inner = getattr(network, "layers", [])
+    return any(map(has_convolutions, inner)) or "Conv" in type(network).__name__
+
+
+def predict(network, inputs, batch_size: int):
+    """The outputs of a network in inference mode for inputs, (n, *input).
+
+    On a CPU, TensorFlow computes dense networks with XLA, as in the training: the rounding of its
+    own matrix products depends on the sizes of the processor's caches.
+    """
+    if NAME == "tensorflow" and not has_gpu() and not has_convolutions(network):
+        return _own.predict_with_xla(network, inputs, batch_size)
+    return network.predict(inputs, batch_size=batch_size, verbose=0)
+
+
 def has_gpu() -> bool:
     return bool(gpu())
 

@@ -1,9 +1,12 @@
 """The TensorFlow implementation of the functions that `ganpkg.backend` describes."""
 
 from contextlib import contextmanager
+from functools import lru_cache
 
+import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops import math_ops
 
 from ganpkg.backend import hosts
 from ganpkg.backend.padding import pad
@@ -12,12 +15,25 @@ from ganpkg.errors import UserError
 tf.get_logger().setLevel("ERROR")  # it warns if several networks are compiled, as in evaluation
 
 
+def _exact_rsqrt(x, name=None):
+    # TensorFlow's optimizer would turn `1 / sqrt(x)` into such a kernel again.
+    return tf.math.divide_no_nan(tf.ones([], x.dtype), tf.sqrt(x), name)
+
+
+# TensorFlow's kernel on a CPU starts from an instruction that AMD and Intel round differently.
+# Batch and layer normalization use it.
+tf.math.rsqrt = math_ops.rsqrt = _exact_rsqrt
+
+
 def deterministic_kernels() -> None:
     tf.config.experimental.enable_op_determinism()
     # It drops the order between a step's reading of a weight and the weight's update, so that
     # now and then a gradient is made of new weights (seen with a loss that is linear in the
     # outputs, whose gradients need not wait for the forward pass). Off, it costs 2 %.
-    tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
+    # The other one turns x / sqrt(y) into such an approximation as `_exact_rsqrt` avoids, and saves
+    # no time.
+    off = "dependency_optimization", "arithmetic_optimization"
+    tf.config.optimizer.set_experimental_options(dict.fromkeys(off, False))
 
 
 def value_and_gradients(loss, variables):
@@ -87,6 +103,23 @@ def compile_loop(step, variables, width: int, dtype: str, max_steps: int, batch_
         return loop(tf.constant(count), arrays).numpy()[:count]
 
     return steps
+
+
+def predict_with_xla(network, inputs, batch_size: int):
+    """It is traced once for a network: a shorter last batch is padded."""
+    predict = _inference(network)
+    parts = []
+    for start in range(0, len(inputs), batch_size):
+        batch = np.asarray(inputs[start : start + batch_size], keras.config.floatx())
+        parts.append(predict(tf.constant(pad([batch], batch_size)[0])).numpy()[: len(batch)])
+    return np.concatenate(parts)
+
+
+@lru_cache(maxsize=4)
+def _inference(network):
+    return tf.function(
+        lambda batch: network(batch, training=False), jit_compile=True, autograph=False
+    )
 
 
 def send_to_device(arrays):

@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers
 
 from ganpkg.kinds import Kind
+from ganpkg.layers import Pointwise
 
 SEED = 0  # one classifier per dataset: it is a yardstick, not part of the experiment
 STEPS = 1500
@@ -32,8 +33,8 @@ def build(sample_shape: tuple[int, ...], classes: int) -> keras.Model:
         )(x)
     x = layers.Flatten(name="flat")(x)
     x = layers.Dropout(0.3, seed=SEED, name="dropout")(x)
-    x = layers.Dense(FEATURES, activation="relu", name="features")(x)
-    return keras.Model(image, layers.Dense(classes, name="logits")(x), name="classifier")
+    x = Pointwise(FEATURES, activation="relu", name="features")(x)
+    return keras.Model(image, Pointwise(classes, name="logits")(x), name="classifier")
 
 
 def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
@@ -49,7 +50,7 @@ def build_stacked(sample_shape: tuple[int, ...]) -> keras.Model:
     digits = [reader(image[..., channel : channel + 1]) for channel in range(channels)]
     features = layers.Concatenate(name="features")(digits)
     by_channel = layers.Reshape((channels, FEATURES), name="by_channel")(features)
-    logits = layers.Dense(DIGITS, name="digits")(by_channel)
+    logits = Pointwise(DIGITS, name="digits")(by_channel)
     sums = logits[:, 0, :, None, None] + logits[:, 1, None, :, None] + logits[:, 2, None, None, :]
     return keras.Model(image, layers.Flatten(name="logits")(sums), name="classifier")
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ganpkg import backend
 from ganpkg.evaluation.sample_set import SampleSet
 from ganpkg.kinds import Kind
 from ganpkg.labels import append_codes
@@ -35,7 +36,7 @@ class Embedding:
             features, probabilities = outputs if self.labelled else (outputs, outputs[:, :0])
             if self.discriminator.input_shape[1:] != values.shape[1:]:  # it also takes the class
                 values = append_codes(values, labels[chunk], probabilities.shape[1])
-            logits = self.discriminator.predict(values, batch_size=500, verbose=0)[:, 0]
+            logits = backend.predict(self.discriminator, values, 500)[:, 0]
             parts.append((features, probabilities, logits > self.objective.boundary))
         features, probabilities, decisions = map(np.concatenate, zip(*parts))
         return SampleSet(

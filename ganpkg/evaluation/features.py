@@ -12,12 +12,15 @@ else. Alone they mistake noise for the classes: on MNIST, noise had a precision 
 Rows of a table: their principal components.
 """
 
+import math
+
 import keras
 import numpy as np
 from keras import layers
 
 from ganpkg.evaluation.classifier import FEATURES, SEED, outputs
 from ganpkg.kinds import Kind
+from ganpkg.layers import Pointwise
 
 WIDTHS = 32, 64, 128  # filters per layer; each layer halves height and width
 QUARTERS = 2  # the outputs of a layer are averaged within 2 x 2 parts of the picture
@@ -56,11 +59,12 @@ def random_network(samples: np.ndarray, kind: Kind) -> keras.Model:
     image = x = keras.Input(samples.shape[1:], name="image")
     means = []
     for number, width in enumerate(WIDTHS):
-        start = keras.initializers.Orthogonal(seed=SEED + number)
-        x = layers.Conv2D(
-            width, 3, strides=2, padding="same", activation="relu", kernel_initializer=start,
-            name=f"conv_{number}",
-        )(x)  # fmt: skip
+        convolution = layers.Conv2D(
+            width, 3, strides=2, padding="same", activation="relu", name=f"conv_{number}"
+        )
+        kernel = _orthogonal((3, 3, x.shape[-1], width), SEED + number)
+        x = convolution(x)
+        convolution.set_weights([kernel, np.zeros(width)])
         size = [max(1, side // QUARTERS) for side in x.shape[1:3]]
         pooled = layers.AveragePooling2D(size, name=f"means_{number}")(x)
         means.append(layers.Flatten(name=f"flat_{number}")(pooled))
@@ -86,7 +90,15 @@ def principal_components(samples: np.ndarray) -> keras.Model:
 
 def _projection(inputs, x, directions, mean, name: str) -> keras.Model:
     """A model whose output `features` is (x - mean) @ directions."""
-    features = layers.Dense(directions.shape[1], name="features")(x)
-    model = keras.Model(inputs, features, name=name)
+    model = keras.Model(inputs, Pointwise(directions.shape[1], name="features")(x), name=name)
     model.get_layer("features").set_weights([directions, -mean @ directions])
     return model
+
+
+def _orthogonal(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """A random kernel of this shape, whose filters are orthogonal. (The rounding of Keras'
+    initializer of this name depends on the sizes of the processor's caches.)"""
+    inputs, outputs = math.prod(shape[:-1]), shape[-1]
+    random = np.random.default_rng(seed).normal(size=(max(inputs, outputs), min(inputs, outputs)))
+    matrix = np.linalg.qr(random)[0]
+    return np.reshape(matrix if inputs >= outputs else matrix.T, shape)

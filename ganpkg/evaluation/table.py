@@ -76,4 +76,4 @@ def mean_and_spread(mean: float | None, spread: float | None) -> str:
     if not spread:
         return f"{mean:g}"
     digits = max(0, decimal_places(spread))
-    return f"{mean:.{digits}f} ± {spread:.{digits}f}"
+    return f"{mean:z.{digits}f} ± {spread:.{digits}f}"  # z: no -0.0

@@ -127,7 +127,9 @@ def halvings(height: int, width: int) -> int:
 
 
 def dense(units: int, name: str, **options) -> keras.layers.Layer:
-    return layers.Dense(units, kernel_initializer=start_weights(), name=name, **options)
+    from ganpkg.layers import Pointwise
+
+    return Pointwise(units, kernel_initializer=start_weights(), name=name, **options)
 
 
 def resize(layer: type, filters: int, name: str, **options) -> keras.layers.Layer:

@@ -46,7 +46,7 @@ class ResNet(Architecture):
         height, width, channels = sizes[0]
         latent = keras.Input((task.generator_input,), name="latent")
         point = Columns(0, task.latent_dim, name="point")(latent) if task.classes else latent
-        factors = layers.Dense(channels, **options("project", 1, bias=False))(point)
+        factors = Pointwise(channels, **options("project", 1, bias=False))(point)
         if task.classes:
             code = Columns(task.latent_dim, task.generator_input, name="class")(latent)
             factors = layers.Add(name="point_and_class")([factors, embedding(code, channels, 1)])
@@ -77,7 +77,7 @@ class ResNet(Architecture):
                 maps = Pointwise(channels, **options(f"widen_{number}", 1, bias=False))(maps)
             maps = self._blocks(maps, number, len(sizes))
         features = WeightedSum(name="features", **floatx)(maps)
-        logit = layers.Dense(1, **options("logit", 1), **floatx)(features)
+        logit = Pointwise(1, **options("logit", 1), **floatx)(features)
         if task.classes:
             class_ = embedding(code, channels, channels**-0.5, **floatx)
             projection = layers.Dot(1, name="projection", **floatx)([features, class_])
@@ -150,9 +150,10 @@ def embedding(code, units: int, deviation: float, **others):
         code: as `labels.codes`, with 1 at the class's index and -1 elsewhere.
         deviation: of the start weights.
     """
+    from ganpkg.layers import Pointwise
+
     one_hot = layers.Rescaling(0.5, 0.5, name="one_hot", **others)(code)
     start = keras.initializers.RandomNormal(stddev=deviation)
-    dense = layers.Dense(
-        units, use_bias=False, kernel_initializer=start, name="embedding", **others
+    return Pointwise(units, use_bias=False, kernel_initializer=start, name="embedding", **others)(
+        one_hot
     )
-    return dense(one_hot)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ganpkg import backend
 from ganpkg.kinds import Kind
 from ganpkg.randomness import Purpose, latent_points, stream
 
@@ -26,5 +27,5 @@ def generate(generator, points: np.ndarray, kind: Kind) -> np.ndarray:
     count = max(1, CHUNK_BYTES // (4 * math.prod(generator.output_shape[1:])))
     chunks = [points[start : start + count] for start in range(0, len(points), count)]
     return np.concatenate(
-        [kind.from_networks(generator.predict(c, batch_size=500, verbose=0)) for c in chunks]
+        [kind.from_networks(backend.predict(generator, chunk, 500)) for chunk in chunks]
     )

@@ -64,10 +64,7 @@ class CompiledEngine:
 
 
 def has_convolutions(gan: Gan) -> bool:
-    def within(layer):
-        return any(map(within, getattr(layer, "layers", []))) or "Conv" in type(layer).__name__
-
-    return within(gan.generator) or within(gan.discriminator)
+    return any(map(backend.has_convolutions, (gan.generator, gan.discriminator)))
 
 
 class CompiledMoves:

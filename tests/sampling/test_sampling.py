@@ -1,5 +1,6 @@
 """Latent points, pixels and pictures."""
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -61,15 +62,8 @@ def test_interpolations_go_from_one_point_to_another(dim):
 
 
 def test_pixels_round_and_stay_in_range():
-    class Generator:
-        output_shape = (None, 2, 2, 1)
-
-        def predict(self, points, **_):
-            return np.tile(
-                np.float32([-1, 1, 0, 0.999]).reshape(1, 2, 2, 1), (len(points), 1, 1, 1)
-            )
-
-    pixels = latents.generate(Generator(), np.zeros((2, 3), "float32"), Images())
+    generator = keras.Sequential([keras.Input((4,)), keras.layers.Reshape((2, 2, 1))])
+    pixels = latents.generate(generator, np.float32([[-1, 1, 0, 0.999]] * 2), Images())
     assert pixels.dtype == np.uint8 and pixels.shape == (2, 2, 2, 1)
     assert pixels.reshape(2, 4).tolist() == [[0, 255, 128, 255]] * 2
 

@@ -20,7 +20,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from ganpkg import backend, storage
+from ganpkg import backend, machine, storage
 from ganpkg.datasets.dataset import open_split
 from ganpkg.kinds.images import Images
 from ganpkg.labels import append_codes
@@ -65,6 +65,8 @@ OPTIONS = {
     },
     "inverted": {"architecture": "resnet", "resnet.form": "inverted"},
 }  # fmt: skip
+if machine.onednn_limit():  # the stages refuse it there, because TensorFlow crashes
+    del OPTIONS["bfloat16"]
 
 
 def kinds(*keys: str) -> dict[str, dict]:
