@@ -3,7 +3,7 @@
 Pictures: features of a convolutional network with random weights. Naeem et al. 2020, "Reliable
 fidelity and diversity metrics for generative models", recommend random networks where no
 pretrained network fits the data. The network responds to edges, textures and colours in each
-quarter of a picture, but does not recognise objects. Since it is not fitted to the train split, it
+quarter of a picture, but does not recognize objects. Since it is not fitted to the train split, it
 does not favour training samples: a memoriser scores like new real data, and no better.
 
 Labelled pictures: also the features of the classifier, which distinguish the classes and nothing
@@ -53,7 +53,7 @@ def build(samples: np.ndarray, kind: Kind, classifier: keras.Model | None = None
 
 
 def random_network(samples: np.ndarray, kind: Kind) -> keras.Model:
-    """Averages the outputs of random filters over each quarter of a picture, standardises them
+    """Averages the outputs of random filters over each quarter of a picture, standardizes them
     over the samples, (n, height, width, channels), and projects them to 64 random orthogonal
     directions."""
     image = x = keras.Input(samples.shape[1:], name="image")

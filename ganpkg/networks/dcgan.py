@@ -1,7 +1,7 @@
 """Deep convolutional networks after Radford, Metz & Chintala (2016).
 
 Their guidelines (section 3): strided and transposed convolutions instead of pooling; batch
-normalisation everywhere except at the generator's output and the discriminator's input; ReLU
+normalization everywhere except at the generator's output and the discriminator's input; ReLU
 and a final tanh in the generator, LeakyReLU of slope 0.2 in the discriminator; weights drawn
 from N(0, 0.02). The generator ends in a transposed convolution from half the image's size:
 a convolution at full size with few output channels would be by far the slowest layer on a
@@ -97,7 +97,7 @@ class DCGAN(Architecture):
         return keras.Sequential(stack, name="discriminator")
 
     def _spectral(self, layer: keras.layers.Layer) -> keras.layers.Layer:
-        """The layer, with spectral normalisation if that is chosen."""
+        """The layer, with spectral normalization if that is chosen."""
         if self.normalization != "spectral":
             return layer
         from ganpkg.layers import SpectralNormalization

@@ -17,7 +17,7 @@ class MLP(Architecture):
     images_only = False
 
     def generator(self, task):
-        """The kind of data decides about batch normalisation and the output's activation."""
+        """The kind of data decides about batch normalization and the output's activation."""
         kind, floatx = task.kind, {"dtype": keras.config.floatx()}
         stack = [keras.Input((task.generator_input,), name="latent")]
         for number, width in enumerate(self.generator_units):

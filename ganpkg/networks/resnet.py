@@ -1,6 +1,6 @@
 """Residual networks after Huang et al. 2024, "The GAN is dead; long live the GAN!" (R3GAN).
 
-Their section 4: residual blocks without normalisation, with leaky ReLU of slope 0.2; the weights
+Their section 4: residual blocks without normalization, with leaky ReLU of slope 0.2; the weights
 of L blocks scaled by a power of L and each block's last convolution zero (Zhang et al. 2019,
 "Fixup initialization"); bilinear resampling, then a 1x1 convolution where the widths differ. The
 generator starts at a learnt map whose channels a linear map of the latent point scales; the

@@ -1,6 +1,6 @@
 """Discriminators that separate reals from fakes by binary cross-entropy.
 
-Goodfellow et al. 2014, "Generative adversarial nets", equation 1: they minimise
+Goodfellow et al. 2014, "Generative adversarial nets", equation 1: they minimize
 -E log D(x) - E log(1 - D(G(z))).
 """
 

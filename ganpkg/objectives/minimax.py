@@ -1,4 +1,4 @@
-"""The generator minimises what the discriminator maximises: a zero-sum game.
+"""The generator minimizes what the discriminator maximizes: a zero-sum game.
 
 Goodfellow et al. 2014, equation 1. The gradient with respect to the logit is -D(G(z)). It vanishes
 while the discriminator rejects the samples with confidence: the loss saturates.

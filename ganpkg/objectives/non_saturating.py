@@ -1,4 +1,4 @@
-"""The generator maximises log D(G(z)): "the -log D trick".
+"""The generator maximizes log D(G(z)): "the -log D trick".
 
 Goodfellow et al. 2014, end of section 3. The gradient with respect to the logit is
 -(1 - D(G(z))): strongest where the discriminator rejects the samples.

@@ -99,7 +99,7 @@ class SplitObjective(Objective):
         return self.fake_loss(logits), fraction(logits <= self.boundary, logits.dtype)
 
     def score_discriminator(self, discriminator, reals, fakes, noise):
-        # One pass, so that batch normalisation, if any, sees fakes and reals together.
+        # One pass, so that batch normalization, if any, sees fakes and reals together.
         logits = discriminator(ops.concatenate([fakes, reals]))
         fake_loss, fake_accuracy = self.score_fakes(logits[: fakes.shape[0]])
         real_loss, real_accuracy = self.score_reals(logits[fakes.shape[0] :])
@@ -114,7 +114,7 @@ class SplitObjective(Objective):
 
 class WassersteinObjective(SplitObjective):
     """Estimates the Wasserstein distance from samples to data: Arjovsky et al. 2017, "Wasserstein
-    GAN", algorithm 1. The critic f maximises E f(x) - E f(G(z)), the generator E f(G(z))."""
+    GAN", algorithm 1. The critic f maximizes E f(x) - E f(G(z)), the generator E f(G(z))."""
 
     has_accuracy = False
     rates_reals = False

@@ -1,4 +1,4 @@
-"""The relativistic loss: each logit counts by its difference to one of the other player's.
+"""The relativistic loss: the logit of each real is compared with that of a fake.
 
 Jolicoeur-Martineau 2018, "The relativistic discriminator", section 3.3.1; with the penalties R1
 and R2, Huang et al. 2024, "The GAN is dead; long live the GAN!", equations 2 and 3. A real and a

@@ -1,7 +1,7 @@
 """One iteration of the algorithm, which both engines run.
 
-Goodfellow et al. 2014, algorithm 1, in the textbook's form. It consists of moves, which an engine
-implements: `textbook.py` with Keras' `train_on_batch`, `compiled.py` with compiled steps.
+Goodfellow et al. 2014, algorithm 1, in the textbook's form. An engine implements each update, a
+move: `textbook.py` with Keras' `train_on_batch`, `compiled.py` with compiled steps.
 """
 
 from collections.abc import Collection

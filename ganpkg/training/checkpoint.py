@@ -1,4 +1,4 @@
-"""Checkpoints: a training goes on from the last one, to the very same end.
+"""Checkpoints: a training resumes from the last one, and ends with the same bytes.
 
 They lie under `checkpoints/` at the root of the main repository, in a folder for each training. Its
 name is a hash of all that determines what happens at a step (the files, parameters and versions

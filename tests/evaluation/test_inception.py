@@ -28,7 +28,7 @@ NORM = {
 
 def stand_in(output="pool_3") -> bytes:
     """A frozen graph of TensorFlow 1 for one picture: resize, scale, 1 x 1 convolution, the
-    batch normalisation of those days, pooling."""
+    batch normalization of those days, pooling."""
     with tf.Graph().as_default() as graph:
         picture = tf.compat.v1.placeholder(tf.float32, (None, None, 3))
         x = tf.expand_dims(picture, 0, name="ExpandDims")

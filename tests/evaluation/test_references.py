@@ -105,7 +105,7 @@ def test_classifier_score_by_hand():
     }
 
 
-def test_standardised_u_by_hand():
+def test_standardized_u_by_hand():
     """Every fake below every real: U = 0, so z = -(n m / 2) / sqrt(n m (n + m + 1) / 12)."""
     z = z_of_u(np.arange(4.0), np.arange(4.0, 10.0))
     assert z == pytest.approx(-12 / np.sqrt(24 * 11 / 12))

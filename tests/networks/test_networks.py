@@ -35,7 +35,7 @@ def test_the_default_networks_have_the_parameters_that_one_counts(write_params):
     generator, discriminator = architecture.build(
         read_params(write_params()), Task(32, (8, 8, 1), Images())
     )
-    # Dense without bias and four vectors of batch normalisation a layer, then the pixels.
+    # Dense without bias and four vectors of batch normalization a layer, then the pixels.
     assert generator.count_params() == 32 * 128 + 4 * 128 + 128 * 256 + 4 * 256 + 257 * 64
     assert discriminator.count_params() == 65 * 128 + 129 * 64 + 65
 
@@ -91,7 +91,7 @@ def test_names_are_the_same_when_built_again():
 
 
 def test_dcgan_guidelines():
-    """Radford et al. 2016, section 3: where there is normalisation, and the start weights."""
+    """Radford et al. 2016, section 3: where there is normalization, and the start weights."""
     keras.utils.set_random_seed(0)
     generator, discriminator = pair(
         DCGAN(filters=64, normalization="batch", upsampling="transposed"), (64, 64, 3), 100

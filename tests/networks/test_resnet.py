@@ -169,7 +169,7 @@ def test_convolutions_by_products_and_sums():
     np.testing.assert_allclose(result, np.asarray(expected)[:, 0, 0], atol=1e-5)
 
 
-def test_spectral_normalisation():
+def test_spectral_normalization():
     """The kernel is divided by its largest singular value, which training finds."""
     layer, inputs = SpectralNormalization(keras.layers.Conv2D(6, 3)), maps(2, 5, 5, 4)
     np.testing.assert_array_equal(layer(inputs), layer(inputs))

@@ -69,7 +69,7 @@ def test_pixels_round_and_stay_in_range():
 
 
 def test_samples_do_not_depend_on_their_neighbours():
-    """Inference mode: batch normalisation uses its moving statistics."""
+    """Inference mode: batch normalization uses its moving statistics."""
     generator = small.generator(4, (8, 8, 1))
     points = latents.draw(0, Purpose.SAMPLE_LATENTS, "normal", 600, 4)
     whole, half = (latents.generate(generator, some, Images()) for some in (points, points[:37]))

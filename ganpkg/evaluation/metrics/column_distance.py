@@ -1,4 +1,4 @@
-"""The largest Kolmogorov-Smirnov distance between two columns of a table.
+"""The Kolmogorov-Smirnov distance between generated and real values, the largest over the columns.
 
 For one column it is the largest difference between the shares of samples and of reals below any
 value: 0 for equal distributions, 1 if no sample lies among the reals. It compares ranks, so that

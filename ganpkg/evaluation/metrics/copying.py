@@ -71,7 +71,7 @@ def _cells(train: SampleSet, count: int):
 
 
 def z_of_u(fake: np.ndarray, real: np.ndarray) -> float:
-    """The standardised Mann-Whitney U: below 0 if `fake` tends to be smaller than `real`."""
+    """The standardized Mann-Whitney U: below 0 if `fake` tends to be smaller than `real`."""
     from scipy.stats import mannwhitneyu
 
     u = mannwhitneyu(fake, real, method="asymptotic").statistic
