@@ -135,40 +135,31 @@ def test_played_again_it_makes_the_same_bytes(fresh):
 
 @pytest.mark.slow
 def test_other_samples_of_a_model_have_a_run_of_their_own(fresh):
-    """In the working directory and as an experiment; the first run keeps its numbers."""
+    """The first run keeps its numbers."""
     fresh.run(sys.executable, "-m", "ganpkg.sync")
     (first,) = fresh.mlflow_runs()
-    fresh.set_params(num_samples=150)
-    assert "Stage 'train' didn't change, skipping" in fresh.dvc("repro")
-    metrics = [json.loads(fresh.read("reports/metrics.json"))]
-    fresh.dvc("exp", "run", "-S", f"num_samples={MIN_SAMPLES}", "--name", "few")
-    metrics.append(json.loads(fresh.read("reports/metrics.json")))
-    again, *others = fresh.mlflow_runs()
+    few = f"num_samples={MIN_SAMPLES}"
+    output = fresh.dvc("exp", "run", "-S", few, "--name", "few")
+    assert "Stage 'train' didn't change, skipping" in output
+    metrics = json.loads(fresh.read("reports/metrics.json"))
+    again, other = fresh.mlflow_runs()
     assert again.data.metrics == first.data.metrics and again.data.params["num_samples"] == "400"
-    assert [run.data.params["num_samples"] for run in others] == ["150", str(MIN_SAMPLES)]
-    assert others[1].info.run_name == "few" and "num_samples=150" in others[0].info.run_name
-    for run, numbers in zip(others, metrics, strict=True):
-        assert {key: run.data.metrics[key] for key in numbers} == numbers
-        assert run.data.metrics["g_loss"] == first.data.metrics["g_loss"]
+    assert other.data.params["num_samples"] == str(MIN_SAMPLES) and other.info.run_name == "few"
+    assert {key: other.data.metrics[key] for key in metrics} == metrics
+    assert other.data.metrics["g_loss"] == first.data.metrics["g_loss"]
     assert "0 runs made, 0 completed, 2 complete" in fresh.run(sys.executable, "-m", "ganpkg.sync")
 
 
 @pytest.mark.slow
-def test_temporary_and_queued_experiments_land_in_one_store(fresh):
+def test_a_temporary_experiment_lands_in_the_store_of_the_repository(fresh):
+    """Queued ones, too: see test_kills.py."""
     few = f"num_samples={MIN_SAMPLES}"
     fresh.dvc("exp", "run", "--temp", "-S", "epochs=6", "-S", few, "--name", "in-temp")
-    fresh.dvc("exp", "run", "--queue", "-S", "latent_dim=8,16", "train")
-    fresh.start_queue()
-    status = fresh.wait_for_queue()
-    assert status.count("Success") == 2 and "Failed" not in status, status
-    runs = fresh.mlflow_runs()
-    assert [run.info.status for run in runs] == ["FINISHED"] * 3
-    names = [run.data.tags["dvc_exp_name"] for run in runs]
-    assert names[0] == "in-temp" and len(set(names)) == 3
-    assert {run.data.params["latent_dim"] for run in runs[1:]} == {"8", "16"}
+    (run,) = fresh.mlflow_runs()
+    assert run.info.status == "FINISHED" and run.data.tags["dvc_exp_name"] == "in-temp"
     head = fresh.run("git", "rev-parse", "HEAD").strip()
-    assert [run.data.tags["git_commit"] for run in runs] == [head] * 3
-    assert "fid" in runs[0].data.metrics  # evaluation found the run
+    assert run.data.tags["git_commit"] == head
+    assert "fid" in run.data.metrics  # evaluation found the run
     table = json.loads(fresh.dvc("exp", "show", "--json"))
     shown = {
         revision["name"]
@@ -176,7 +167,7 @@ def test_temporary_and_queued_experiments_land_in_one_store(fresh):
         for experiment in entry["experiments"] or []
         for revision in experiment["revs"]
     }
-    assert set(names) <= shown
+    assert "in-temp" in shown
     stores = list(fresh.folder.rglob("mlflow.db"))
     assert stores == [fresh.folder / "mlflow.db"]
 

@@ -128,7 +128,7 @@ def test_a_full_disk(fresh, tmp_path_factory):
     """A real one: whatever is the first that does not fit, all that was there stays whole, and
     once there is room, the same training goes well.
     """
-    free = 0, 250_000  # bytes
+    free = (250_000,)  # bytes
     before = [md5(fresh.folder / file) for file in MODELS]
     fresh.set_params(**{"mlp.discriminator_units": [256, 256]}, epochs=8)
     disk = str(tmp_path_factory.mktemp("disk"))

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from ganpkg import backend
 from ganpkg.kinds import Kind
 from ganpkg.randomness import Purpose, latent_points, stream
 
@@ -24,6 +23,8 @@ def draw_classes(seed: int, labels: np.ndarray, count: int) -> np.ndarray:
 
 def generate(generator, points: np.ndarray, kind: Kind) -> np.ndarray:
     """Generates samples in inference mode: (n, *sample), in the form in which they are stored."""
+    from ganpkg import backend  # a logged generator chooses it before it calls this
+
     count = max(1, CHUNK_BYTES // (4 * math.prod(generator.output_shape[1:])))
     chunks = [points[start : start + count] for start in range(0, len(points), count)]
     return np.concatenate(

@@ -26,13 +26,11 @@ ITERATIONS = 20
 TRAININGS = {
     "conditional": {"objective": "non_saturating", "conditional": True},
     "two steps": {"objective": "maximum_likelihood", "discriminator_steps": 2},
-    "r1": {"objective": "least_squares", "update": "joint", "r1": 1.0},
     "sgd, rmsprop": {
         "objective": "hinge",
         "generator.optimizer": "sgd", "generator.momentum_rise": 0.2,
         "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
     },
-    "wasserstein": {"objective": "wasserstein"},
     "wasserstein_gp": {"objective": "wasserstein_gp", "update": "simultaneous"},
     "relativistic, augmented": {
         "objective": "relativistic", "update": "joint", "r1": 1.0, "r2": 2.0, "ema_decay": 0.5,
@@ -45,10 +43,13 @@ TRAININGS = {
         "update": "joint", "ema_decay": 0.9,
     },
     "dcgan, spectral": {
-        "architecture": "dcgan", "dcgan.normalization": "spectral", "dcgan.upsampling": "bilinear",
-        "update": "joint", "r1": 1.0,
+        "objective": "wasserstein", "architecture": "dcgan", "dcgan.normalization": "spectral",
+        "dcgan.upsampling": "bilinear", "update": "joint", "r1": 1.0,
     },
-    "resnet": {"architecture": "resnet", "update": "joint", "r1": 1.0, "conditional": True},
+    "resnet": {
+        "objective": "least_squares", "architecture": "resnet", "update": "joint", "r1": 1.0,
+        "conditional": True,
+    },
 }  # fmt: skip
 # Its layers draw random numbers, which differ between backends, but not with the devices.
 NOISY = {"maxout": {"architecture": "maxout"}}

@@ -41,13 +41,13 @@ SMALL = {
 SAMPLES = 120
 CLASSES = 10
 OPTIONS = {
-    "conditional": {"conditional": True},
-    "moving average, best FID": {"ema_decay": 0.9, "select": "best_fid"},
-    "R1, smooth labels": {
-        "objective": "non_saturating", "non_saturating.label_smoothing": 0.1, "r1": 1.0,
-        "update": "joint",
+    "conditional, moving average, best FID": {
+        "conditional": True, "ema_decay": 0.9, "select": "best_fid",
     },
-    "shuffled, two steps": {"sampling": "epoch", "discriminator_steps": 2, "noise": "uniform"},
+    "R1, smooth labels, shuffled, two steps": {
+        "objective": "non_saturating", "non_saturating.label_smoothing": 0.1, "r1": 1.0,
+        "update": "joint", "sampling": "epoch", "discriminator_steps": 2, "noise": "uniform",
+    },
     "sgd, rmsprop": {
         "generator.optimizer": "sgd", "generator.momentum_rise": 0.2,
         "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
@@ -84,8 +84,8 @@ def kinds(*keys: str) -> dict[str, dict]:
 
 @cache
 def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: some trainings, among which are each objective, each
-    architecture in each form of update, and each option."""
+    """Name -> changes to params.yaml: some trainings, among which are each objective, architecture
+    and form of update, and each option."""
     shipped, fitting = read_params(), []
     for changes in kinds("architecture", "objective", "update").values():
         fitting += [
@@ -102,7 +102,7 @@ def trainings() -> dict[str, dict]:
 
 
 def parts(row: dict) -> set:
-    return {row["objective"], (row["architecture"], row["update"]), row["option"]}
+    return {row["objective"], row["architecture"], row["update"], row["option"]}
 
 
 def with_options() -> list[str]:
