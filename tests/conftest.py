@@ -56,11 +56,13 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(items):
     """Of a test marked `slow_but_one` all cases but the first are slow ones.
 
-    Files whose tests share a fixture begin, then come the slow tests: short ones at the end keep
-    all workers busy until it.
+    Files whose tests share a fixture begin, those first that do not begin with the finished
+    repository: so one worker can make it while another one tests. Then come the slow tests: short
+    ones at the end keep all workers busy until it.
     """
-    seen = set()
+    seen, first = set(), {}
     for item in items:
+        first.setdefault(item.path, item)
         test = item.nodeid.partition("[")[0]
         if item.get_closest_marker("slow_but_one") and test in seen:
             item.add_marker(pytest.mark.slow)
@@ -68,8 +70,8 @@ def pytest_collection_modifyitems(items):
 
     def order(item):
         if shares_fixtures(item.nodeid.partition("::")[0]):
-            return 0
-        return 1 if item.get_closest_marker("slow") else 2
+            return 1 if "finished" in first[item.path].fixturenames else 0
+        return 2 if item.get_closest_marker("slow") else 3
 
     items.sort(key=order)
 

@@ -10,7 +10,7 @@ from tests.pipeline import ROOT
 
 SHORT = """
 from benchmarks import evaluation
-evaluation.classifier.STEPS = 50
+evaluation.classifier.STEPS = 5
 evaluation.main(0.5, 400)
 """
 
