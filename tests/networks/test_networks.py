@@ -104,10 +104,10 @@ def test_dcgan_guidelines():
         return pair(PAPER.model_copy(update={"normalization": name}), (64, 64, 3))[1]
 
     up = ["Conv2DTranspose", "BatchNormalization", "ReLU"]
-    first = ["Dense", "Reshape", "BatchNormalization", "ReLU"]
+    first = ["Pointwise", "Reshape", "BatchNormalization", "ReLU"]
     assert kinds(generator) == [*first, *up * 3, "Conv2DTranspose"]
     down = ["Conv2D", "BatchNormalization", "LeakyReLU"]
-    assert kinds(discriminator) == ["Conv2D", "LeakyReLU", *down * 3, "Flatten", "Dense"]
+    assert kinds(discriminator) == ["Conv2D", "LeakyReLU", *down * 3, "Flatten", "Pointwise"]
     for network in (generator, discriminator):
         for layer in network.layers:
             if hasattr(layer, "kernel"):

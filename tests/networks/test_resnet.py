@@ -204,6 +204,7 @@ def test_saved_and_loaded_again(tmp_path, name, classes):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_gradients_of_gradients(float64, name, classes):
     """R1's gradient with respect to the weights, along a direction, beside finite differences."""
+    keras.utils.set_random_seed(1)
     _, network = networks(name, (8, 8, 2), classes)
     shuffle(network)
     shape = (3, 128 + classes) if classes else (3, 8, 8, 2)

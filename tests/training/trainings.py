@@ -84,8 +84,8 @@ def kinds(*keys: str) -> dict[str, dict]:
 
 @cache
 def trainings() -> dict[str, dict]:
-    """Name -> changes to params.yaml: some trainings, among which are each objective, architecture
-    and form of update, and each option."""
+    """Name -> changes to params.yaml: some trainings, among which are each objective, each
+    architecture in each form of update, and each option."""
     shipped, fitting = read_params(), []
     for changes in kinds("architecture", "objective", "update").values():
         fitting += [
@@ -102,7 +102,7 @@ def trainings() -> dict[str, dict]:
 
 
 def parts(row: dict) -> set:
-    return {row["objective"], row["architecture"], row["update"], row["option"]}
+    return {row["objective"], (row["architecture"], row["update"]), row["option"]}
 
 
 def with_options() -> list[str]:
