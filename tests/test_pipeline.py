@@ -47,7 +47,7 @@ def test_every_output_is_there(finished):
     assert {"fid_spread", "told_apart_accuracy", "copying_c_t"} <= set(metrics)
     assert len(metrics) <= 14  # what a person decides by; all else is in evaluation.json
     assert json.loads(finished.read("reports/classifier.json"))["test_accuracy"] > 0.95
-    assert metrics["fid"] > 5 * metrics["fid_control"]  # four epochs make no digits
+    assert metrics["fid"] > 10 * metrics["fid_control"]  # four epochs make no digits
     evaluation = json.loads(finished.read("reports/evaluation.json"))
     assert list(evaluation["sets"]) == ["generated", "real", "memoriser", "half", "noise"]
     assert evaluation["samples"] == 100 and evaluation["draws"] == 4
