@@ -27,6 +27,10 @@ from tests.pipeline import ROOT, UNOPTIMIZED, Repository, changed_text
 os.environ["XLA_FLAGS"] = f"{UNOPTIMIZED} {os.environ.get('XLA_FLAGS', '')}".strip()
 # Whichever test imports Keras first: TensorFlow gets the switches that the stages give it.
 importlib.import_module("ganpkg.backend")
+# XLA reads its flags once, when it first compiles. Otherwise that could be in a test that plays a
+# stage, without the flag above, and bytes would depend on the tests before.
+tensorflow = importlib.import_module("tensorflow")
+tensorflow.function(lambda: tensorflow.zeros([]), jit_compile=True)()
 # A shell's background job starts with Ctrl-C ignored, which the processes under test would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

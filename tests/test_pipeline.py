@@ -224,7 +224,7 @@ def test_a_collapse_is_noticed_while_it_happens(fresh):
 def test_the_generator_that_is_best_on_the_valid_split_is_kept(fresh):
     """Training goes on at a rate that spoils what was learnt before."""
     fresh.set_params(select="best_fid", epochs=12, log_every=16, num_samples=MIN_SAMPLES)
-    fresh.set_params(**{"generator.learning_rate": 0.03, "discriminator.learning_rate": 0.03})
+    fresh.set_params(**{"generator.learning_rate": 0.05, "discriminator.learning_rate": 0.05})
     output = fresh.play("train", "generate", "evaluate", "report")
     history = pd.read_csv(fresh.folder / "reports/history.csv")
     best = history.loc[history["fid_valid"].idxmin()]

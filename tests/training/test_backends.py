@@ -108,7 +108,7 @@ def twice(finished):
     """Of two processes, of which one stops and goes on: training -> file -> md5."""
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
     module = "tests.training.trainings"
-    both = [started("jax", module, *where, stop, *TWICE) for stop in ("0", "31")]
+    both = [started("jax", module, *where, stop, *TWICE) for stop in ("0", "16")]
     return [json.loads(output(process)) for process in both]
 
 

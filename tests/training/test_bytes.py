@@ -30,7 +30,7 @@ def twice(finished, request):
     pipe = subprocess.PIPE
     both = [
         subprocess.Popen([*prefix, *command, stop, *names], cwd=ROOT, stdout=pipe, stderr=pipe)
-        for prefix, stop in (((), "0"), (ONE_CORE, "31"))
+        for prefix, stop in (((), "0"), (ONE_CORE, "16"))
     ]
     ends = [process.communicate() for process in both]
     for process, (_, errors) in zip(both, ends):

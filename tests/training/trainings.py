@@ -36,7 +36,7 @@ SMALL = {
     "mlp.generator_units": [16, 24], "mlp.discriminator_units": [24, 16], "dcgan.filters": 8,
     "resnet.filters": 8, "resnet.max_filters": 16,
     "maxout.generator_units": [16, 24], "maxout.discriminator_units": [24, 16], "latent_dim": 8,
-    "batch_size": 16, "epochs": 1, "log_every": 5,
+    "batch_size": 32, "epochs": 1, "log_every": 5,
 }  # fmt: skip
 SAMPLES = 120
 CLASSES = 10
@@ -53,9 +53,9 @@ OPTIONS = {
         "discriminator.optimizer": "rmsprop", "discriminator.learning_rate_decay": 1.001,
     },
     "augmented, annealed": {
-        "r1": 1.0, "r2": 1.0, "update": "joint", "ema_decay": 0.5, "annealing.iterations": 40,
+        "r1": 1.0, "r2": 1.0, "update": "joint", "ema_decay": 0.5, "annealing.iterations": 20,
         "augmentation.colour": True, "augmentation.translation": True, "augmentation.cutout": True,
-        "augmentation.mirror": True, "augmentation.strength": 0.5, "augmentation.adapt_over": 2000,
+        "augmentation.mirror": True, "augmentation.strength": 0.5, "augmentation.adapt_over": 1000,
         "objective": "relativistic",
     },
     "bfloat16": {"precision": "bfloat16", "ema_decay": 0.99, "r1": 1.0, "update": "joint"},
