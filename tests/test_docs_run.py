@@ -254,6 +254,7 @@ def test_the_tutorial_says_what_happens(fresh, monkeypatch):
     row = pd.read_csv("reports/history.csv").iloc[-1]
     assert "no mistakes" not in output
     says("`g_loss` is about 3.3 and both accuracies are near 0.9.")
+    # XLA rounds otherwise here, without LLVM's optimizations, and this training is chaotic.
     assert row[["g_loss", "d_accuracy_real", "d_accuracy_fake"]].tolist() == pytest.approx(
         [3.3, 0.9, 0.9], abs=0.1
     )
