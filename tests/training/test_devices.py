@@ -87,7 +87,7 @@ def test_all_processes_have_the_same_bytes(results):
 def test_the_same_bytes_again_on_as_many_devices(finished):
     """In the other process each training is also stopped, and goes on from a checkpoint."""
     where = [str(finished.folder / name) for name in ("data/prepared", "models/classifier.keras")]
-    names = [name for name in with_options() if "best FID" in name]
+    names = [name for name in with_options() if "best FID" in name or "R1" in name]
     module = "tests.training.trainings"
     printed = outputs(*(started(module, *where, stop, *names, **FOUR) for stop in ("0", "16")))
     first, second = map(json.loads, printed)
