@@ -114,8 +114,12 @@ def test_commands_run(fresh, tmp_path_factory, name):
             fresh.run("bash", "-c", line)
 
 
-def play(repository, line: str, **changes) -> str:
-    """Runs an experiment in this process, with all that leads to its target; returns the output."""
+def play(repository, line: str, apart: bool = False, **changes) -> str:
+    """Runs an experiment, with all that leads to its target; returns the output.
+
+    Args:
+        apart: in a process of its own, where XLA compiles as it does for users; else in this one.
+    """
     parsed = dvc_parser().parse_args(pages.commands(line)[0][1:])
     overrides = map(override_parser().parse_override, parsed.set_param or [])
     repository.run("git", "checkout", "--quiet", "--", "params.yaml")
@@ -123,7 +127,8 @@ def play(repository, line: str, **changes) -> str:
     target = (parsed.targets or ["train"])[0]
     # Those before `train` have run, with the committed data.
     first = "prepare" if "dataset" in line else "train"
-    return repository.play("check", *STAGES[STAGES.index(first) : STAGES.index(target) + 1])
+    run = repository.play_apart if apart else repository.play
+    return run("check", *STAGES[STAGES.index(first) : STAGES.index(target) + 1])
 
 
 @pytest.mark.slow
@@ -210,10 +215,10 @@ def test_the_tutorial_says_what_happens(fresh, monkeypatch):
             assert sentence in text
 
     def history(line: str) -> pd.DataFrame:
-        play(fresh, line)
+        play(fresh, line, apart=True)
         return pd.read_csv(fresh.folder / "reports/history.csv")
 
-    assert "800 iterations" in play(fresh, fifty)  # 1
+    assert "800 iterations" in play(fresh, fifty, apart=True)  # 1
     rows = pd.read_csv("reports/history.csv")
     assert rows[["step", "epoch"]].iloc[-1].tolist() == [800, 50] and len(rows) == 4
     plain = rows.iloc[-1]
@@ -246,27 +251,23 @@ def test_the_tutorial_says_what_happens(fresh, monkeypatch):
     says(f"it is {low} for `Minimax` and {low_2} for `NonSaturating`", f"both are {half}.")
     assert half == half_2 and (high, high_2) == (low_2, low)
 
-    output = play(fresh, minimax)  # 7
+    output = play(fresh, minimax, apart=True)  # 7
     rows = pd.read_csv("reports/history.csv")
     assert "the discriminator makes no mistakes any more" in output
     assert rows.loc[rows["step"] >= 400, losses].abs().max().max() < 1e-5
-    output = play(fresh, minimax, objective="non_saturating")
+    output = play(fresh, minimax, apart=True, objective="non_saturating")
     row = pd.read_csv("reports/history.csv").iloc[-1]
     assert "no mistakes" not in output
-    says("`g_loss` is about 3.3 and both accuracies are near 0.9.")
-    # XLA rounds otherwise here, without LLVM's optimizations, and this training is chaotic.
-    assert row[["g_loss", "d_accuracy_real", "d_accuracy_fake"]].tolist() == pytest.approx(
-        [3.3, 0.9, 0.9], abs=0.1
+    says(
+        f"`g_loss` is {row.g_loss:.1f} and the accuracies are "
+        f"{row.d_accuracy_real:.2f} and {row.d_accuracy_fake:.2f}."
     )
 
     row = history(smooth).iloc[-1]  # 8
-    said = re.search(
-        r"(\S+), (\S+) and (\S+), with accuracies of (\S+) and (\S+)\. In step 1 they were (\S+) "
-        r"and (\S+):", text,
-    )  # fmt: skip
-    accuracies = ["d_accuracy_real", "d_accuracy_fake"]
-    assert [*map(float, said.groups())] == pytest.approx(
-        [*row[losses], *row[accuracies], *plain[accuracies]], abs=0.02
+    says(
+        f"{row.d_loss_real:.2f}, {row.d_loss_fake:.2f} and {row.g_loss:.2f}, with accuracies of "
+        f"{row.d_accuracy_real:.2f} and {row.d_accuracy_fake:.2f}. In step 1 they were "
+        f"{plain.d_accuracy_real:.2f} and {plain.d_accuracy_fake:.2f}:"
     )
 
     ((g, d),), _ = session.run(keras_3)  # 9
