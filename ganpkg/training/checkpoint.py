@@ -31,7 +31,7 @@ from ganpkg.training.journal import Journal, entries
 if TYPE_CHECKING:
     from ganpkg.params import Params
 
-SECONDS = 60.0  # between checkpoints, unless GAN_CHECKPOINT_SECONDS says otherwise
+SECONDS = 60.0  # between checkpoints, at least
 MAX_TIME_FRACTION = 0.01  # of the training, spent on writing them
 MAX_FILES = 2  # the older one serves if the newer one is damaged
 
@@ -94,8 +94,7 @@ class Checkpoints:
         self.last = last
         self.folder = storage.root() / "checkpoints" / name
         self._journal = Journal(self.folder / "journal")
-        self._seconds = seconds_between()
-        self._wait_until = time.monotonic() + self._seconds
+        self._wait_until = time.monotonic() + seconds_between()
         self._valid: list[Path] = []  # read or written by this object, the newest last
 
     @contextmanager
@@ -157,7 +156,7 @@ class Checkpoints:
             what = "an old checkpoint stays" if saved else "going on without a checkpoint"
             print(f"{what}: {error.strerror}", file=sys.stderr)
         end = time.monotonic()
-        self._wait_until = end + max(self._seconds, (end - start) / MAX_TIME_FRACTION)
+        self._wait_until = end + seconds_between(end - start)
         return saved
 
     @property
@@ -235,20 +234,25 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
         return dict(archive)
 
 
-def seconds_between() -> float:
-    """The time between two checkpoints, as GAN_CHECKPOINT_SECONDS says.
+def seconds_between(writing: float = 0.0) -> float:
+    """The time from a checkpoint to the next one, in seconds.
+
+    It is what GAN_CHECKPOINT_SECONDS says. Without that it is SECONDS, or longer, so that writing
+    takes at most MAX_TIME_FRACTION of the training.
+
+    Args:
+        writing: the seconds that it took to write the last one.
 
     Raises:
-        UserError: if that is not a number of seconds.
+        UserError: if GAN_CHECKPOINT_SECONDS is not a number of seconds.
     """
-    given = os.environ.get("GAN_CHECKPOINT_SECONDS", str(SECONDS))
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise UserError(f"GAN_CHECKPOINT_SECONDS: given {given!r}, expected a number of seconds")
-    return seconds
+    given = os.environ.get("GAN_CHECKPOINT_SECONDS")
+    if given is None:
+        return max(SECONDS, writing / MAX_TIME_FRACTION)
+    with suppress(ValueError):
+        if 0 <= float(given) < float("inf"):
+            return float(given)
+    raise UserError(f"GAN_CHECKPOINT_SECONDS: given {given!r}, expected a number of seconds")
 
 
 def _name(step: int, content: bytes) -> str:

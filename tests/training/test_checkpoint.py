@@ -15,7 +15,7 @@ import pytest
 
 from ganpkg.errors import UserError
 from ganpkg.training import pruning
-from ganpkg.training.checkpoint import Checkpoints, training_identity
+from ganpkg.training.checkpoint import Checkpoints, seconds_between, training_identity
 from tests import small
 from tests.pipeline import ROOT, flipped
 
@@ -223,10 +223,18 @@ print(json.dumps({**checkpoints.newest()[1], "files": files}))
 def test_a_checkpoint_is_due_when_its_time_has_come(checkpoints, save, monkeypatch):
     assert not checkpoints.due
     monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", "0")
-    at_once = Checkpoints({"seed": 0}, LAST)
-    assert at_once.due
-    save(at_once, 8)
-    assert not at_once.due  # a hundred times as long as the saving took
+    always = Checkpoints({"seed": 0}, LAST)
+    assert always.due
+    save(always, 8)
+    assert always.due
+
+
+def test_writing_checkpoints_takes_at_most_a_hundredth_of_the_time(monkeypatch):
+    monkeypatch.delenv("GAN_CHECKPOINT_SECONDS", raising=False)
+    assert seconds_between(0.1) == 60
+    assert seconds_between(2) == 200
+    monkeypatch.setenv("GAN_CHECKPOINT_SECONDS", "0.3")
+    assert seconds_between(2) == 0.3
 
 
 @pytest.mark.parametrize("given", ["often", "-1", "nan", "inf", ""])
