@@ -4,7 +4,9 @@ import re
 import sys
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks import gpu, growth, speed, streaming
 from benchmarks.race import Contender, Death
@@ -82,6 +84,20 @@ def test_growth(tmp_path, monkeypatch, capsys):
     growth.main()
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert (tmp_path / "growth.png").stat().st_size > 5000
+
+
+def test_few_pictures(fresh):
+    random, folder = np.random.default_rng(0), fresh.folder / "data/raw/folder"
+    folder.mkdir()
+    for number, image in enumerate(random.integers(0, 256, (600, 8, 8, 3), np.uint8)):
+        Image.fromarray(image).save(folder / f"{number}.png")
+    given = "epochs=1", "num_samples=240", "dcgan.filters=4"
+    output = fresh.run(sys.executable, "-m", "benchmarks.few_pictures", *given)
+    assert output.startswith(
+        "400 pictures, in colour, sides of about 8 pixels: trained at 8, for 5"
+    )
+    for name in "augmented", "not augmented":
+        assert re.search(rf"(?m)^\| {name} (\| \S+( ± \S+)? \(.+\) ){{5}}\| 0 min \|$", output)
 
 
 def test_gallery(fresh):

@@ -31,9 +31,13 @@ PICTURES = {
     "docs/closest.png": "make repro",
     "docs/digits.png": "make repro",
     "docs/growth.png": "python -m benchmarks.growth",
-    "docs/mnist.png": "python -m ganpkg.preset textbook-mnist-large",
     "docs/toys.png": "python -m ganpkg.preset grid-of-gaussians-r1",
     "docs/training.png": "python -m ganpkg.preset textbook-mnist-large",
+    **{
+        f"docs/gallery/{name}.png": f"python -m ganpkg.preset {name}"
+        for name in preset.names()
+        if (ROOT / f"docs/gallery/{name}.png").exists()  # each takes up to an hour
+    },
 }
 # What stands in backquotes and not in the code: formulas, names of other authors.
 FOREIGN = {
@@ -117,6 +121,11 @@ def python(*arguments: str) -> None:
     assert option == "-m" and find_spec(module), arguments
     if module == "ganpkg.preset":
         run_preset(*rest)
+    elif module == "benchmarks.gallery":
+        for name in rest:
+            preset.values(name)
+    elif module == "benchmarks.few_pictures":
+        check_settings(rest, shipped().changed(preset.values("pictures")))
     elif module != "venv":
         assert not rest and "__main__" in Path(find_spec(module).origin).read_text()
 

@@ -28,7 +28,6 @@ parameter `backend`. Each backend has a file here with the same functions:
 import gc
 import importlib
 import os
-import sys
 from contextlib import contextmanager
 
 from ganpkg import machine
@@ -42,21 +41,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # twice as fast as its own.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 CHOICES = "tensorflow", "jax"
-# Keras and TensorFlow load these libraries, if installed, for wrappers that are not used here. They
-# take 40 % of the import time.
-UNNEEDED = {"tensorflow": ("jax", "matplotlib", "sklearn"), "jax": ("matplotlib", "sklearn")}
-
-
-@contextmanager
-def _hidden(modules):
-    """A context in which modules appear not to be installed, unless they are loaded already."""
-    hidden = [name for name in modules if name not in sys.modules]
-    sys.modules |= dict.fromkeys(hidden)
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 @contextmanager
@@ -79,7 +63,7 @@ def _load() -> str:
         raise UserError(f"KERAS_BACKEND: given {chosen}, expected {' or '.join(CHOICES)}")
     os.environ["KERAS_BACKEND"] = chosen
     try:
-        with quiet_stderr(), _hidden(UNNEEDED[chosen]), _uncollected():
+        with quiet_stderr(), _uncollected():
             importlib.import_module(chosen)
             keras = importlib.import_module("keras")
     except ModuleNotFoundError as error:

@@ -66,20 +66,6 @@ def test_the_same_training(results, name):
         np.testing.assert_allclose(second[key], first[key], rtol=1e-5, atol=1e-5, err_msg=key)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_what_nobody_needs_is_not_loaded_but_can_be(backend):
-    code = (
-        "import sys, ganpkg.backend as b; print(sys.modules.keys() & set(b.UNNEEDED[b.NAME]));"
-        "import matplotlib.pyplot, sklearn"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == "set()"
-
-
 def test_models_saved_under_one_load_under_the_other(results):
     first, second = (result["generated"].astype(int) for result in results)
     assert len(np.unique(first)) > 10 and abs(first - second).max() <= 1
