@@ -53,6 +53,6 @@ $(VENV)/bin/python:
 	    > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/no_telemetry.pth"
 
 $(VENV)/.main $(VENV)/.dev $(VENV)/.jax $(VENV)/.bench: $(VENV)/.%: requirements/%.txt $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --no-deps --no-compile --require-hashes -r $<
 	$(BIN)/python -m ganpkg.versions
 	touch $@
