@@ -31,7 +31,6 @@ PICTURES = {
     "docs/closest.png": "make repro",
     "docs/digits.png": "make repro",
     "docs/growth.png": "python -m benchmarks.growth",
-    "docs/toys.png": "python -m ganpkg.preset grid-of-gaussians-r1",
     "docs/training.png": "python -m ganpkg.preset textbook-mnist-large",
     **{
         f"docs/gallery/{name}.png": f"python -m ganpkg.preset {name}"
