@@ -14,17 +14,16 @@ from pathlib import Path
 
 import yaml
 
-from ganpkg import machine, pictures, preset, stage
-from ganpkg.datasets.dataset import held_out_size
+from ganpkg import machine, stage
 
 COUNT = 400  # pictures in a small folder
-TRAIN = COUNT - 2 * held_out_size(COUNT)
 COLUMNS = "fid", "precision", "recall", "coverage", "copying_c_t"
-OFF = {f"augmentation.{name}": False for name in pictures.AUGMENTED}
 
 
 def main():
-    machine.limit()
+    machine.limit()  # before anything imports NumPy
+    from ganpkg import pictures, preset
+
     given = {key: yaml.safe_load(text) for key, text in (s.split("=", 1) for s in sys.argv[1:])}
     parameters = preset.values("pictures", given)
     seen = pictures.look(Path("data/raw/folder"))._replace(count=COUNT)
@@ -32,14 +31,15 @@ def main():
     print(why, flush=True)
     print(f"| | {' | '.join(f'`{name}`' for name in COLUMNS)} | time |")
     print("|---|" + "---|" * (len(COLUMNS) + 1))
-    for name, changes in {"augmented": {}, "not augmented": OFF}.items():
+    off = {f"augmentation.{name}": False for name in pictures.AUGMENTED}
+    for name, changes in {"augmented": {}, "not augmented": off}.items():
         print(row(name, parameters | chosen | given | changes), flush=True)
 
 
 def row(name: str, changes: dict) -> str:
     """Trains and evaluates; returns a line of the table."""
     from ganpkg import backend
-    from ganpkg.datasets.dataset import Split
+    from ganpkg.datasets.dataset import Split, held_out_size
     from ganpkg.evaluation import controls, features, table
     from ganpkg.evaluation.embedding import Embedding
     from ganpkg.params import read_params
@@ -49,7 +49,7 @@ def row(name: str, changes: dict) -> str:
 
     params = read_params().changed(changes)
     data = params.room("dataset").load(params.split_seed, Path("data/raw"))
-    train = data.train.random_subset(TRAIN)
+    train = data.train.random_subset(COUNT - 2 * held_out_size(COUNT))
     backend.make_deterministic(params.seed)
     judge = features.build(train.samples, data.kind)
     training = Training(params, train, data.kind, selection=(judge, data.valid))
